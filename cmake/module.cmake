@@ -1,0 +1,37 @@
+# scinet_module(name [DEPENDS other...] [LIBRARIES lib...] [SOURCES file...] [TESTS file...])
+# One static library for a folder of src/, plus one test program for its *_test.cc files.
+# DEPENDS is the architecture: tools/check_layers.py holds the includes against it.
+# LIBRARIES are third parties.
+function(scinet_module name)
+  cmake_parse_arguments(arg "" "" "DEPENDS;LIBRARIES;SOURCES;TESTS" ${ARGN})
+  list(TRANSFORM arg_DEPENDS PREPEND scinet::)
+
+  if(arg_SOURCES)
+    add_library(scinet_${name} STATIC ${arg_SOURCES})
+    set(scope PUBLIC)
+    target_link_libraries(scinet_${name} PRIVATE scinet_warnings)
+  else()
+    add_library(scinet_${name} INTERFACE)
+    set(scope INTERFACE)
+  endif()
+  add_library(scinet::${name} ALIAS scinet_${name})
+  target_include_directories(scinet_${name} ${scope} ${PROJECT_SOURCE_DIR}/src)
+  target_link_libraries(scinet_${name} ${scope} ${arg_DEPENDS} ${arg_LIBRARIES})
+
+  if(arg_TESTS)
+    scinet_test(${name} SOURCES ${arg_TESTS} DEPENDS ${name})
+  endif()
+endfunction()
+
+# scinet_test(name SOURCES file... DEPENDS module...): a GoogleTest program known to ctest.
+# Tests find the project's files through SCINET_SOURCE_DIR.
+function(scinet_test name)
+  cmake_parse_arguments(arg "" "" "SOURCES;DEPENDS" ${ARGN})
+  list(TRANSFORM arg_DEPENDS PREPEND scinet::)
+  add_executable(${name}_test ${arg_SOURCES})
+  target_include_directories(${name}_test PRIVATE ${PROJECT_SOURCE_DIR})
+  target_compile_definitions(${name}_test PRIVATE SCINET_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
+  target_link_libraries(${name}_test PRIVATE ${arg_DEPENDS} scinet_warnings GTest::gtest_main)
+  add_test(NAME ${name} COMMAND ${name}_test)
+  set_tests_properties(${name} PROPERTIES TIMEOUT 300)
+endfunction()

@@ -1,0 +1,93 @@
+// A read-only picture of the cluster at one instant. Policies decide from this
+// and nothing else, which is what lets one policy run in the twin and in production.
+#pragma once
+
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "base/id.h"
+#include "base/time.h"
+#include "model/catalogue.h"
+#include "model/qos.h"
+#include "model/workload.h"
+
+namespace scinet {
+
+enum class HostState { kOff, kBooting, kOn, kDraining, kFailed };
+std::string_view to_string(HostState state);
+
+// Which decisions the loop wants now. Answering more than was asked is a violation.
+struct DecisionsAsked {
+  bool provisioning = false;  // hosts on and off
+  bool deployment = false;    // a strategy per new workload
+  bool placement = false;     // a host per task
+
+  static constexpr DecisionsAsked all() { return {true, true, true}; }
+  friend bool operator==(const DecisionsAsked&, const DecisionsAsked&) = default;
+};
+
+struct HostView {
+  HostId id;
+  HostTypeId type;
+  HostState state = HostState::kOff;
+  SimTime ready_at{0};                     // while booting: when it is expected to be on
+  Mebibytes memory_used;                   // resident models and running tasks
+  std::vector<ModelId> resident;           // models loaded, in order of id
+  double utilisation = 0.0;                // share of all cores, over the last beat
+  std::vector<double> recent_utilisation;  // one value a beat, oldest first
+
+  friend bool operator==(const HostView&, const HostView&) = default;
+};
+
+enum class TaskState {
+  kUnplaced,  // has no host: new, or its host failed
+  kBlocked,   // has a host, waits for the outputs of earlier fragments
+  kQueued,    // on its host, waits for boot, memory or the model
+  kRunning,
+  kDone,
+};
+std::string_view to_string(TaskState state);
+
+struct TaskView {
+  FragmentId fragment;
+  TaskState state = TaskState::kUnplaced;
+  std::optional<HostId> host;  // none exactly when unplaced
+  double progress = 0.0;       // share of its work that is done, an estimate; in [0, 1]
+
+  friend bool operator==(const TaskView&, const TaskView&) = default;
+};
+
+struct WorkloadView {
+  Workload workload;
+  std::optional<StrategyId> strategy;  // none until deployed
+  std::vector<TaskView> tasks;         // one per fragment of the strategy; empty until deployed
+
+  friend bool operator==(const WorkloadView&, const WorkloadView&) = default;
+};
+
+struct ClusterView {
+  SimTime now{0};
+  DecisionsAsked asked;
+  const Catalogue* catalogue = nullptr;  // borrowed from the platform, which outlives its views
+  QosWeights weights;
+  std::vector<HostView> hosts;          // hosts[i].id.value == i
+  std::vector<WorkloadView> workloads;  // unfinished ones, in order of id
+  // Arrivals a second, over the last minute or what there is of it; one per application.
+  std::vector<double> arrival_rates;
+
+  const HostView& host(HostId id) const { return hosts[id.value]; }
+  const HostType& type_of(const HostView& host) const { return catalogue->at(host.type); }
+  // `workloads` is sorted by id; nullptr where there is no such workload.
+  const WorkloadView* find(WorkloadId id) const;
+};
+
+// Where work can be sent now: hosts that are on, or will be without a further decision.
+inline bool accepts_work(HostState state) {
+  return state == HostState::kOn || state == HostState::kBooting;
+}
+
+// Tasks that are placed and not done, per host, in order of HostId.
+std::vector<int> tasks_per_host(const ClusterView& view);
+
+}  // namespace scinet

@@ -1,0 +1,60 @@
+// A kind of machine: how fast, how large, what it costs and what it burns.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/units.h"
+
+namespace scinet {
+
+// Power of a whole host against the utilisation of its cores: points at evenly spaced
+// utilisations 0, 1/(n-1), ..., 1, linear between (the form of SPECpower_ssj2008 results).
+// Always at least two points, none negative.
+struct PowerCurve {
+  std::string name;
+  std::vector<Watts> points;
+  std::string source;
+
+  // `utilisation` is a share of all cores; values outside [0, 1] count as the nearest end.
+  Watts at(double utilisation) const;
+  Watts idle() const { return points.front(); }
+  Watts peak() const { return points.back(); }
+
+  friend bool operator==(const PowerCurve&, const PowerCurve&) = default;
+};
+
+// CPU credits of a burstable machine (Azure B-series). One credit is one core at full speed for
+// one minute. Below the baseline credits accrue; above it they are spent; with none left the
+// host runs at its baseline.
+struct BurstCredits {
+  double baseline = 1.0;          // cores that the host may use for ever, e.g. 0.4 for B2s
+  double credits_per_hour = 0.0;  // earned while it is on
+  double initial_credits = 0.0;   // at boot
+  double maximum_credits = 0.0;
+
+  friend bool operator==(const BurstCredits&, const BurstCredits&) = default;
+};
+
+struct HostType {
+  std::string name;
+  int cores = 1;
+  Mips speed;  // of one core
+  Mebibytes memory;
+  BytesPerSecond bandwidth;  // each direction; 0 means that transfers take no time
+  Seconds latency{0};        // one way, to any other host
+  DollarsPerHour price;
+  Seconds billing_increment{1};  // a started increment is billed whole: 1 s, 60 s or 3600 s
+  Seconds boot_time{0};
+  PowerCurve power;
+  Watts boot_power;  // while booting
+  std::optional<BurstCredits> burst;
+  std::string source;
+
+  Mips total_speed() const { return speed * cores; }
+
+  friend bool operator==(const HostType&, const HostType&) = default;
+};
+
+}  // namespace scinet

@@ -1,0 +1,28 @@
+// The one interface that every policy implements, hand-written or learned.
+#pragma once
+
+#include <cstdint>
+
+#include "base/random.h"
+#include "model/cluster_view.h"
+#include "model/plan.h"
+
+namespace scinet {
+
+// What a policy may use besides the view. There is no clock here on purpose:
+// the time is view.now, and effort is counted in steps so that runs repeat.
+struct DecisionContext {
+  RandomStream random;
+  std::int64_t search_steps = 100'000;
+};
+
+class Policy {
+ public:
+  virtual ~Policy() = default;
+
+  // Answers what view.asked asks, so that find_violations is empty. A policy may keep memory
+  // between decisions: the same view, context and history give the same plan.
+  virtual Plan decide(const ClusterView& view, DecisionContext& context) = 0;
+};
+
+}  // namespace scinet

@@ -1,0 +1,64 @@
+// The real applications that this machine can serve: which exist, which are available (their
+// model files are present), and how to run one fragment of a strategy on raw bytes.
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+
+namespace scinet {
+
+// What one fragment needs and does. Bytes in are the client's raw input for the first fragment
+// and the previous fragment's output for the others; the last one's output answers the client.
+struct ServedFragment {
+  std::string name;
+  std::vector<std::string> model_files;  // relative to the model directory; may be empty
+};
+
+struct ServedStrategy {
+  std::string name;
+  std::vector<ServedFragment> fragments;  // run in sequence
+};
+
+struct ServedApplication {
+  std::string name;
+  std::string summary;       // one line for people: what goes in, what comes out
+  std::string content_type;  // of the answer, e.g. "image/jpeg"
+  std::vector<ServedStrategy> strategies;
+  std::string unavailable;  // empty when it can be served, else why not and what would help
+};
+
+// Thread-safe: fragments may run at once on many threads. A model is loaded at first use and
+// stays resident.
+class ApplicationSet {
+ public:
+  // A model that is absent makes its application unavailable and nothing else fail.
+  explicit ApplicationSet(std::filesystem::path model_directory);
+  ~ApplicationSet();
+
+  const std::vector<ServedApplication>& applications() const;
+  const ServedApplication* find(std::string_view name) const;
+
+  // Runs one fragment. kInvalidInput when the bytes are not what it takes (with a sentence),
+  // kUnavailable when a model is absent, kNotFound when there is no such fragment.
+  Result<std::string> run(std::string_view application, std::string_view strategy,
+                          std::size_t fragment, std::string_view input);
+
+  // All fragments of a strategy one after the other: the direct run, without a cluster.
+  Result<std::string> run_all(std::string_view application, std::string_view strategy,
+                              std::string_view input);
+
+  // Model files loaded so far, sorted.
+  std::vector<std::string> resident_models() const;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace scinet

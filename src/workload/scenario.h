@@ -1,0 +1,88 @@
+// A named situation: a cluster, its applications and what arrives. The same scenario runs on the
+// twin and on real workers.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "base/random.h"
+#include "base/result.h"
+#include "model/catalogue.h"
+#include "model/qos.h"
+#include "model/workload.h"
+
+namespace scinet {
+
+// When decisions are taken. Interval: all of them at every beat. Arrival: strategy and placement
+// when a request arrives (or loses its host), provisioning at every beat.
+enum class Cadence { kInterval, kArrival };
+
+// The published system's arrivals: max(1, int(N(mean, deviation))) workloads at every beat.
+struct IntervalArrivals {
+  double mean = 0.0;
+  double deviation = 1.5;
+};
+
+// A Poisson process whose rate swings over a day and rises in one burst:
+// rate(t) = rate * (1 + swing * sin(2 pi t / swing_period)) * (burst_factor inside the burst).
+struct PoissonArrivals {
+  double rate = 1.0;   // mean arrivals a second
+  double swing = 0.0;  // in [0, 1]
+  Seconds swing_period{86'400};
+  Seconds burst_start{0};
+  Seconds burst_length{0};
+  double burst_factor = 1.0;
+};
+
+// A Poisson process whose rate follows a recorded series: rates[i] arrivals a second during the
+// i-th step, scaled so that the mean over the horizon is `rate`. The series repeats if it is short.
+struct SeriesArrivals {
+  double rate = 1.0;
+  Seconds step{1};
+  std::vector<double> rates;
+  std::string source;
+};
+
+// Arrivals as recorded, one by one, in order of time.
+struct TraceArrivals {
+  std::vector<Workload> workloads;
+  std::string source;
+};
+
+using Arrivals = std::variant<IntervalArrivals, PoissonArrivals, SeriesArrivals, TraceArrivals>;
+
+struct ApplicationMix {
+  ApplicationId application;
+  double weight = 1.0;  // relative share of arrivals
+  Seconds slo_min{1};   // the SLO of a workload is uniform between the two, in steps of
+  Seconds slo_max{1};   // slo_step where that is not 0
+  Seconds slo_step{0};
+  Bytes input;  // sent by the client
+};
+
+struct Scenario {
+  std::string name;
+  std::string summary;
+  Catalogue catalogue;            // only what the scenario uses
+  std::vector<HostTypeId> hosts;  // one per host, in order of HostId
+  int hosts_on_at_start = 0;      // the first of them; the others start off
+  Cadence cadence = Cadence::kInterval;
+  Seconds beat{5};
+  Seconds horizon{1000};
+  QosWeights weights;
+  std::vector<ApplicationMix> mix;
+  Arrivals arrivals;
+};
+
+// Reads a scenario and the catalogue files that it names, relative to `catalog_directory`.
+// Errors name file, line, field, what was found and what would have worked.
+Result<Scenario> load_scenario(const std::filesystem::path& file,
+                               const std::filesystem::path& catalog_directory);
+
+// The requests of one run, in order of time, all before the horizon. The same streams give the
+// same requests, whatever the policy does.
+std::vector<Workload> generate_arrivals(const Scenario& scenario, const RandomStreams& streams);
+
+}  // namespace scinet

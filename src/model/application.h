@@ -46,6 +46,7 @@ struct Strategy {
   double accuracy = 1.0;        // expected share of right answers, in [0, 1]
   std::string accuracy_source;  // where the number comes from
   std::vector<Fragment> fragments;
+  std::string work_source = {};  // where work, memory and load times come from
 
   friend bool operator==(const Strategy&, const Strategy&) = default;
 };

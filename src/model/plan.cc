@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include "base/ensure.h"
+
 namespace scinet {
 namespace {
 
@@ -29,6 +31,10 @@ class Checker {
     violations_.push_back(fmt::format(format, std::forward<Args>(args)...));
   }
 
+  void report_no_host(HostId host) {
+    report("host {} does not exist: the view has {}", host.value, view_.hosts.size());
+  }
+
   void check_power() {
     if (!plan_.power.empty() && !view_.asked.provisioning) {
       report("power changes were not asked for");
@@ -36,7 +42,7 @@ class Checker {
     std::set<HostId> changed;
     for (const auto& [host, on] : plan_.power) {
       if (host.value >= view_.hosts.size()) {
-        report("host {} does not exist", host.value);
+        report_no_host(host);
         continue;
       }
       if (!changed.insert(host).second) report("host {} is switched twice", host.value);
@@ -60,10 +66,14 @@ class Checker {
         report("workload {} is not in the view", id.value);
         continue;
       }
-      if (entry->strategy) report("workload {} already has a strategy", id.value);
+      if (entry->strategy) {
+        report("workload {} already has a strategy", id.value);
+        continue;
+      }
       const auto& strategies = view_.catalogue->at(entry->workload.application).strategies;
       if (strategy.value >= strategies.size()) {
-        report("workload {} has no strategy {}", id.value, strategy.value);
+        report("workload {} has no strategy {}: its application has {}", id.value, strategy.value,
+               strategies.size());
         continue;
       }
       if (!chosen_.emplace(id, strategy).second) {
@@ -92,7 +102,8 @@ class Checker {
       return;
     }
     if (fragment.value >= strategy->fragments.size()) {
-      report("workload {} has no fragment {}", id.value, fragment.value);
+      report("workload {} has no fragment {}: its strategy has {}", id.value, fragment.value,
+             strategy->fragments.size());
       return;
     }
     if (!is_unplaced(*entry, fragment)) {
@@ -102,15 +113,19 @@ class Checker {
       report("fragment {} of workload {} is placed twice", fragment.value, id.value);
     }
     if (host.value >= view_.hosts.size()) {
-      report("host {} does not exist", host.value);
+      report_no_host(host);
       return;
     }
     if (!accepts_work(after_[host.value])) {
-      report("host {} gets work but is {}", host.value, to_string(after_[host.value]));
+      report("host {} gets fragment {} of workload {} but is {} once the plan is applied",
+             host.value, fragment.value, id.value, to_string(after_[host.value]));
     }
-    if (!can_ever_hold(view_.type_of(view_.host(host)), strategy->fragments[fragment.value])) {
-      report("host {} can never hold fragment {} of workload {}", host.value, fragment.value,
-             id.value);
+    const HostType& type = view_.type_of(view_.host(host));
+    const Fragment& needed = strategy->fragments[fragment.value];
+    if (!can_ever_hold(type, needed)) {
+      report("host {} can never hold fragment {} of workload {}: it has {} MiB of the {} needed",
+             host.value, fragment.value, id.value, type.memory.value(),
+             (needed.memory + needed.model_memory).value());
     }
   }
 
@@ -159,7 +174,9 @@ class Checker {
   }
 
   static bool is_unplaced(const WorkloadView& entry, FragmentId fragment) {
-    return !entry.strategy || entry.tasks[fragment.value].state == TaskState::kUnplaced;
+    if (!entry.strategy) return true;
+    ensure(fragment.value < entry.tasks.size(), "a view has one task per fragment");
+    return entry.tasks[fragment.value].state == TaskState::kUnplaced;
   }
 
   static bool needs_answer(const WorkloadView& entry) {

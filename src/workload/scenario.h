@@ -45,6 +45,9 @@ struct SeriesArrivals {
   std::string source;
 };
 
+// The mean of the rates over the horizon, before scaling; 0 when nothing ever arrives.
+double series_mean(const SeriesArrivals& arrivals, Seconds horizon);
+
 // Arrivals as recorded, one by one, in order of time.
 struct TraceArrivals {
   std::vector<Workload> workloads;

@@ -1,0 +1,162 @@
+#include "policy/compose.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "policy/reasons.h"
+#include "policy/rules.h"
+#include "policy/wake.h"
+
+namespace scinet {
+namespace {
+
+struct Trial {
+  std::vector<Placement> placements;
+  Seconds finish{0};
+};
+
+// One decision: the plan so far and the load that it leads to.
+class Decision {
+ public:
+  Decision(const ClusterView& view, DecisionContext& context)
+      : view_(view), context_(context), load_(view) {}
+
+  void provision(ProvisioningRule& rule) {
+    plan_.power = rule.choose(load_, context_);
+    keep_work_served(plan_.power, view_);
+    load_.set_states(states_after(plan_, view_));
+  }
+
+  // Strategy and hosts for one workload, or a deferral.
+  void answer(const WorkloadView& entry, DeploymentRule& deployment, PlacementRule& placement) {
+    for (const StrategyId strategy : strategies_to_try(entry, deployment)) {
+      const auto trial = try_strategy(entry, strategy, placement, accepts_work);
+      if (!trial) continue;
+      if (!entry.strategy) plan_.deployments.push_back({entry.workload.id, strategy});
+      for (const Placement& chosen : trial->placements) {
+        load_.place(chosen.host, {entry.workload.application, strategy, chosen.fragment});
+        plan_.placements.push_back(chosen);
+      }
+      return;
+    }
+    plan_.deferrals.push_back(
+        {entry.workload.id, reason_to_wait(load_, entry, view_.asked.deployment)});
+  }
+
+  // A strategy alone: hosts are somebody else's decision, so one that is off now counts as well.
+  void deploy(const WorkloadView& entry, DeploymentRule& deployment) {
+    const auto not_failed = [](HostState state) { return state != HostState::kFailed; };
+    const auto options = ranked_options(entry, deployment, not_failed);
+    if (!options.empty()) plan_.deployments.push_back({entry.workload.id, options.front()});
+  }
+
+  Plan take_plan() { return std::move(plan_); }
+
+ private:
+  using StateTest = bool (*)(HostState);
+
+  std::vector<StrategyId> strategies_to_try(const WorkloadView& entry, DeploymentRule& deployment) {
+    if (entry.strategy) return {*entry.strategy};
+    if (!view_.asked.deployment) return {};
+    return ranked_options(entry, deployment, accepts_work);
+  }
+
+  std::vector<StrategyId> ranked_options(const WorkloadView& entry, DeploymentRule& deployment,
+                                         StateTest usable) {
+    const auto& strategies = view_.catalogue->at(entry.workload.application).strategies;
+    std::vector<StrategyOption> options;
+    for (std::uint32_t i = 0; i < strategies.size(); ++i) {
+      const auto trial = try_strategy(entry, StrategyId{i}, *earliest_, usable);
+      if (trial) options.push_back({StrategyId{i}, strategies[i].accuracy, trial->finish});
+    }
+    deployment.rank(options, entry.workload.slo - age(entry.workload, view_.now), context_);
+    std::vector<StrategyId> ranked;
+    for (const StrategyOption& option : options) ranked.push_back(option.strategy);
+    return ranked;
+  }
+
+  // Hosts for the fragments that have none; nothing if one of them finds no host. Branches of one
+  // workload see each other's load, and the load is as before on return.
+  std::optional<Trial> try_strategy(const WorkloadView& entry, StrategyId strategy,
+                                    PlacementRule& rule, StateTest usable) {
+    Route route(load_, entry, strategy);
+    std::vector<Placement> placements;
+    std::vector<HostLoad> before;
+    bool is_complete = true;
+    for (std::uint32_t i = 0; i < route.strategy().fragments.size() && is_complete; ++i) {
+      const FragmentId fragment{i};
+      if (route.is_placed(fragment)) {
+        route.keep(fragment);
+        continue;
+      }
+      const auto candidates = hosts_for(route.strategy().fragments[i], usable);
+      const auto host =
+          candidates.empty() ? std::nullopt : rule.choose(route, fragment, candidates, context_);
+      is_complete = host.has_value();
+      if (!host) continue;
+      route.assign(fragment, *host);
+      before.push_back(load_.at(*host));
+      load_.place(*host, route.model(fragment));
+      placements.push_back({entry.workload.id, fragment, *host});
+    }
+    while (!before.empty()) {
+      load_.restore(std::move(before.back()));
+      before.pop_back();
+    }
+    if (!is_complete) return std::nullopt;
+    return Trial{std::move(placements), route.finish()};
+  }
+
+  std::vector<const HostLoad*> hosts_for(const Fragment& fragment, StateTest usable) const {
+    std::vector<const HostLoad*> hosts;
+    for (const HostLoad& host : load_.hosts()) {
+      if (usable(host.state) && can_ever_hold(*host.type, fragment)) hosts.push_back(&host);
+    }
+    return hosts;
+  }
+
+  const ClusterView& view_;
+  DecisionContext& context_;
+  ClusterLoad load_;
+  std::unique_ptr<PlacementRule> earliest_ = earliest_finish();
+  Plan plan_;
+};
+
+class ComposedPolicy final : public Policy {
+ public:
+  ComposedPolicy(std::unique_ptr<ProvisioningRule> provisioning,
+                 std::unique_ptr<DeploymentRule> deployment,
+                 std::unique_ptr<PlacementRule> placement)
+      : provisioning_(std::move(provisioning)),
+        deployment_(std::move(deployment)),
+        placement_(std::move(placement)) {}
+
+  Plan decide(const ClusterView& view, DecisionContext& context) override {
+    Decision decision(view, context);
+    if (view.asked.provisioning) decision.provision(*provisioning_);
+    for (const WorkloadView& entry : view.workloads) {
+      if (view.asked.placement && is_waiting(entry)) {
+        decision.answer(entry, *deployment_, *placement_);
+      } else if (view.asked.deployment && !entry.strategy) {
+        decision.deploy(entry, *deployment_);
+      }
+    }
+    return decision.take_plan();
+  }
+
+ private:
+  std::unique_ptr<ProvisioningRule> provisioning_;
+  std::unique_ptr<DeploymentRule> deployment_;
+  std::unique_ptr<PlacementRule> placement_;
+};
+
+}  // namespace
+
+std::unique_ptr<Policy> compose(std::unique_ptr<ProvisioningRule> provisioning,
+                                std::unique_ptr<DeploymentRule> deployment,
+                                std::unique_ptr<PlacementRule> placement) {
+  return std::make_unique<ComposedPolicy>(std::move(provisioning), std::move(deployment),
+                                          std::move(placement));
+}
+
+}  // namespace scinet

@@ -1,0 +1,59 @@
+// A policy made of three rules, one for each decision, taken in turn: each rule sees what the
+// earlier ones decided. Composition answers exactly what the view asks and keeps every plan sound,
+// so that a rule need only choose.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "policy/policy.h"
+#include "policy/route.h"
+
+namespace scinet {
+
+class ProvisioningRule {
+ public:
+  virtual ~ProvisioningRule() = default;
+
+  // Hosts to switch, each at most once: on only what is off or draining, off only what is on or
+  // booting. Afterwards hosts are kept or woken for work that would otherwise have none.
+  virtual std::vector<PowerChange> choose(const ClusterLoad& load, DecisionContext& context) = 0;
+};
+
+// A strategy that the hosts which accept work could serve now.
+struct StrategyOption {
+  StrategyId strategy;
+  double accuracy = 0.0;
+  Seconds finish{0};  // from now, if each fragment goes where it finishes first
+
+  friend bool operator==(const StrategyOption&, const StrategyOption&) = default;
+};
+
+class DeploymentRule {
+ public:
+  virtual ~DeploymentRule() = default;
+
+  // Sorts the options, best first. The first one that the placement rule finds hosts for is taken.
+  // `slack` is the time left until the SLO is missed; negative when it has been.
+  virtual void rank(std::vector<StrategyOption>& options, Seconds slack,
+                    DecisionContext& context) = 0;
+};
+
+class PlacementRule {
+ public:
+  virtual ~PlacementRule() = default;
+
+  // A host for one fragment. The candidates accept work and can hold it; there is at least one.
+  // Nothing: rather wait, because none of them has memory for it now.
+  virtual std::optional<HostId> choose(const Route& route, FragmentId fragment,
+                                       std::span<const HostLoad* const> candidates,
+                                       DecisionContext& context) = 0;
+};
+
+std::unique_ptr<Policy> compose(std::unique_ptr<ProvisioningRule> provisioning,
+                                std::unique_ptr<DeploymentRule> deployment,
+                                std::unique_ptr<PlacementRule> placement);
+
+}  // namespace scinet

@@ -1,0 +1,262 @@
+// Rules that hold for every policy in the catalog. A new policy is tested here the moment it is
+// listed.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "policy/catalog.h"
+#include "tests/policy_testing.h"
+#include "tests/random_cluster.h"
+
+namespace scinet {
+
+// How GoogleTest shows the parameter of a failed test.
+void PrintTo(const PolicyEntry& entry, std::ostream* out) { *out << entry.name; }
+
+namespace {
+
+constexpr std::uint64_t kSeeds = 500;
+
+class EveryPolicy : public testing::TestWithParam<PolicyEntry> {
+ protected:
+  Plan decide(const ClusterView& view, std::uint64_t seed = 1) const {
+    return decide_once(*GetParam().make(), view, seed);
+  }
+  // Draws decide, so that a changed order changes the plan; it is sound all the same.
+  bool is_random() const { return GetParam().name == "random"; }
+};
+
+TEST_P(EveryPolicy, ReturnsSoundPlans) {
+  for (std::uint64_t seed = 0; seed < kSeeds; ++seed) {
+    const TestCluster cluster = random_cluster(seed);
+    EXPECT_EQ(find_violations(decide(cluster.view, seed), cluster.view), std::vector<std::string>{})
+        << "seed " << seed;
+  }
+}
+
+TEST_P(EveryPolicy, StaysSoundWhenDecisionsFollowEachOther) {
+  const auto policy = GetParam().make();
+  for (std::uint64_t seed = 0; seed < 50; ++seed) {
+    const TestCluster cluster = random_cluster(seed);
+    const Plan plan = decide_once(*policy, cluster.view, seed);
+    EXPECT_EQ(find_violations(plan, cluster.view), std::vector<std::string>{}) << "seed " << seed;
+  }
+}
+
+TEST_P(EveryPolicy, RepeatsItselfExactly) {
+  for (std::uint64_t seed = 0; seed < 100; ++seed) {
+    const TestCluster cluster = random_cluster(seed);
+    EXPECT_EQ(decide(cluster.view, seed), decide(cluster.view, seed)) << "seed " << seed;
+  }
+}
+
+TEST_P(EveryPolicy, AnswersOnlyWhatIsAsked) {
+  for (std::uint64_t seed = 0; seed < 100; ++seed) {
+    TestCluster cluster = random_cluster(seed);
+    for (int bits = 0; bits < 8; ++bits) {
+      cluster.view.asked = {(bits & 1) != 0, (bits & 2) != 0, (bits & 4) != 0};
+      const auto [provisioning, deployment, placement] = cluster.view.asked;
+      const Plan plan = decide(cluster.view, seed);
+      EXPECT_EQ(find_violations(plan, cluster.view), std::vector<std::string>{})
+          << "seed " << seed << ", asked " << bits;
+      EXPECT_TRUE(provisioning || plan.power.empty()) << "seed " << seed;
+      EXPECT_TRUE(deployment || plan.deployments.empty()) << "seed " << seed;
+      EXPECT_TRUE(placement || (plan.placements.empty() && plan.deferrals.empty()))
+          << "seed " << seed;
+    }
+  }
+}
+
+TEST_P(EveryPolicy, KeepsAHostOnWhereThereIsOneToKeep) {
+  for (std::uint64_t seed = 0; seed < kSeeds; ++seed) {
+    TestCluster cluster = random_cluster(seed);
+    cluster.view.asked.provisioning = true;
+    const auto works = [](const HostView& host) { return host.state != HostState::kFailed; };
+    if (std::ranges::none_of(cluster.view.hosts, works)) continue;
+    const auto after = states_after(decide(cluster.view, seed), cluster.view);
+    EXPECT_TRUE(std::ranges::any_of(after, accepts_work)) << "seed " << seed;
+  }
+}
+
+// Asked for everything, a workload waits only where powering on cannot help.
+TEST_P(EveryPolicy, WakesHostsForWorkThatHasNone) {
+  int deferred = 0;
+  for (std::uint64_t seed = 0; seed < kSeeds; ++seed) {
+    TestCluster cluster = random_cluster(seed);
+    cluster.view.asked = DecisionsAsked::all();
+    const Plan plan = decide(cluster.view, seed);
+    const auto after = states_after(plan, cluster.view);
+    const auto some_host_holds = [&](Mebibytes need, auto in_state) {
+      return std::ranges::any_of(cluster.view.hosts, [&](const HostView& host) {
+        return in_state(after[host.id.value]) && cluster.view.type_of(host).memory >= need;
+      });
+    };
+    for (const auto& [id, reason] : plan.deferrals) {
+      ++deferred;
+      const Mebibytes need = least_memory_to_serve(*cluster.view.find(id), *cluster.catalogue);
+      const bool could_help =
+          some_host_holds(need, [](HostState state) { return state != HostState::kFailed; });
+      EXPECT_TRUE(!could_help || some_host_holds(need, accepts_work))
+          << "seed " << seed << ", workload " << id.value << ": " << reason;
+    }
+  }
+  EXPECT_GT(deferred, 0) << "no seed makes anything wait: the test says nothing";
+}
+
+// An idle host that is on and large enough is never left idle by a deferral.
+TEST_P(EveryPolicy, DefersOnlyWhatNoIdleHostCouldTake) {
+  for (std::uint64_t seed = 0; seed < kSeeds; ++seed) {
+    TestCluster cluster = random_cluster(seed);
+    cluster.view.asked = DecisionsAsked::all();
+    const Plan plan = decide(cluster.view, seed);
+    const auto idle = idle_hosts_after(plan, cluster.view);
+    for (const auto& [id, reason] : plan.deferrals) {
+      for (const Fragment* only : single_fragments(*cluster.view.find(id), *cluster.catalogue)) {
+        for (const HostView* host : idle) {
+          EXPECT_FALSE(can_ever_hold(cluster.view.type_of(*host), *only))
+              << "seed " << seed << ", host " << host->id.value << ": " << reason;
+        }
+      }
+    }
+  }
+}
+
+TEST_P(EveryPolicy, DefersWithAReasonWhenNoHostIsThere) {
+  const TestCluster cluster =
+      ClusterBuilder().type({}).application("app", {whole(Mi(1000))}).waiting("app").build();
+  EXPECT_EQ(to_words(decide(cluster.view)),
+            "w0 waits: the cluster has no hosts: add one with at least 100 MiB");
+}
+
+TEST_P(EveryPolicy, DefersWithAReasonWhenNothingIsOnAndProvisioningIsNotAsked) {
+  ClusterBuilder builder;
+  builder.type({}).host("small", HostState::kOff).host("small", HostState::kDraining);
+  builder.application("app", {whole(Mi(1000))}).waiting("app");
+  const TestCluster cluster = builder.asked({.deployment = true, .placement = true}).build();
+  EXPECT_EQ(to_words(decide(cluster.view)),
+            "w0 waits: no host that is on can hold 100 MiB: power on one of the 2 that could");
+}
+
+TEST_P(EveryPolicy, DefersWithAReasonWhenAllHostsHaveFailed) {
+  ClusterBuilder builder;
+  builder.type({}).host("small", HostState::kFailed).host("small", HostState::kFailed);
+  const TestCluster cluster = builder.application("app", {whole(Mi(1000))}).waiting("app").build();
+  EXPECT_EQ(to_words(decide(cluster.view)),
+            "w0 waits: all 2 hosts that could hold 100 MiB have failed: repair or add one");
+}
+
+TEST_P(EveryPolicy, DefersWithAReasonWhatIsTooLargeForEveryHost) {
+  ClusterBuilder builder;
+  builder.type({.memory = Mebibytes(512)}).host("small");
+  builder.application("app", {whole(Mi(1000), 0.9, Mebibytes(600))}).waiting("app");
+  EXPECT_EQ(to_words(decide(builder.build().view)),
+            "w0 waits: a fragment needs 600 MiB and the largest host has 512 MiB: add a larger "
+            "host or a strategy of smaller fragments");
+}
+
+TEST_P(EveryPolicy, DefersAWorkloadWithoutAStrategyWhenNoneIsAskedFor) {
+  ClusterBuilder builder;
+  builder.type({}).host("small").application("app", {whole(Mi(1000))}).waiting("app");
+  const TestCluster cluster = builder.asked({.placement = true}).build();
+  EXPECT_EQ(to_words(decide(cluster.view)),
+            "w0 waits: it has no strategy: ask for deployment together with placement");
+}
+
+TEST_P(EveryPolicy, DefersAWorkloadOfAnApplicationWithoutStrategies) {
+  ClusterBuilder builder;
+  builder.type({}).host("small").application("app", {}).waiting("app");
+  EXPECT_EQ(to_words(decide(builder.build().view)),
+            "w0 waits: its application has no strategy: add one");
+}
+
+TEST_P(EveryPolicy, PowersAHostOnForTheFirstRequest) {
+  ClusterBuilder builder;
+  builder.type({}).host("small", HostState::kOff);
+  const TestCluster cluster = builder.application("app", {whole(Mi(1000))}).waiting("app").build();
+  EXPECT_EQ(to_words(decide(cluster.view)), "h0 on; w0 by s0; w0.f0 on h0");
+}
+
+TEST_P(EveryPolicy, ServesWhatOnlyOneHostCanHold) {
+  for (std::uint64_t seed = 0; seed < 20; ++seed) {
+    ClusterBuilder builder;
+    builder.type({.name = "small", .memory = Mebibytes(512)}).type({.name = "large"});
+    for (int i = 0; i < 6; ++i) builder.host("small");
+    builder.host("large", HostState::kOff);
+    builder.application("app", {whole(Mi(1000), 0.9, Mebibytes(600))}).waiting("app");
+    const TestCluster cluster = builder.build();
+    const Plan plan = decide(cluster.view, seed);
+    ASSERT_EQ(plan.placements.size(), 1u) << to_words(plan);
+    EXPECT_EQ(plan.placements[0].host, HostId{6});
+  }
+}
+
+TEST_P(EveryPolicy, PermutingTheHostsPermutesThePlan) {
+  if (is_random()) GTEST_SKIP() << "draws are made host by host";
+  for (std::uint64_t seed = 0; seed < kSeeds; ++seed) {
+    const TestCluster cluster = random_cluster(seed);
+    const ClusterView permuted =
+        with_permuted_hosts(cluster.view, RandomStreams(seed).stream("permutation"));
+    EXPECT_EQ(without_host_ids(decide(cluster.view), cluster.view),
+              without_host_ids(decide(permuted), permuted))
+        << "seed " << seed;
+  }
+}
+
+TEST_P(EveryPolicy, RenamingChangesNothing) {
+  for (std::uint64_t seed = 0; seed < kSeeds; ++seed) {
+    const TestCluster cluster = random_cluster(seed);
+    const TestCluster renamed = with_other_names(cluster.view);
+    EXPECT_EQ(decide(cluster.view, seed), decide(renamed.view, seed)) << "seed " << seed;
+  }
+}
+
+TEST_P(EveryPolicy, TheOrderOfTheCatalogueIsIrrelevant) {
+  if (is_random()) GTEST_SKIP() << "draws are made strategy by strategy";
+  for (std::uint64_t seed = 0; seed < kSeeds; ++seed) {
+    const TestCluster cluster = random_cluster(seed);
+    const TestCluster reversed = with_reversed_catalogue(cluster.view);
+    EXPECT_EQ(decide(cluster.view), with_reversed_strategies(decide(reversed.view), reversed.view))
+        << "seed " << seed;
+  }
+}
+
+std::string test_name(const testing::TestParamInfo<PolicyEntry>& tested) {
+  std::string name(tested.param.name);
+  std::ranges::replace(name, '-', '_');
+  return name;
+}
+
+INSTANTIATE_TEST_SUITE_P(Catalog, EveryPolicy, testing::ValuesIn(builtin_policies().entries()),
+                         test_name);
+
+// The generator must reach what the tests above claim to cover.
+TEST(RandomCluster, ReachesEverySituation) {
+  std::set<std::size_t> sizes;
+  std::set<HostState> host_states;
+  std::set<TaskState> task_states;
+  std::set<std::size_t> fragments;
+  std::set<std::vector<bool>> asked;
+  for (std::uint64_t seed = 0; seed < kSeeds; ++seed) {
+    const TestCluster cluster = random_cluster(seed);
+    sizes.insert(cluster.view.hosts.size());
+    const auto [provisioning, deployment, placement] = cluster.view.asked;
+    asked.insert({provisioning, deployment, placement});
+    for (const HostView& host : cluster.view.hosts) host_states.insert(host.state);
+    for (const WorkloadView& entry : cluster.view.workloads) {
+      if (entry.strategy) fragments.insert(entry.tasks.size());
+      for (const TaskView& task : entry.tasks) task_states.insert(task.state);
+    }
+  }
+  EXPECT_EQ(*sizes.begin(), 1u);
+  EXPECT_GT(*sizes.rbegin(), 250u);
+  EXPECT_LE(*sizes.rbegin(), 300u);
+  EXPECT_EQ(host_states.size(), 5u);
+  EXPECT_EQ(task_states.size(), 5u);
+  EXPECT_EQ(fragments, (std::set<std::size_t>{1, 2, 3, 4}));
+  EXPECT_EQ(asked.size(), 8u);
+}
+
+}  // namespace
+}  // namespace scinet

@@ -1,0 +1,137 @@
+#include "twin/machine.h"
+
+#include <algorithm>
+#include <limits>
+
+#include "base/ensure.h"
+
+namespace scinet {
+namespace {
+
+constexpr Seconds kNever{std::numeric_limits<double>::infinity()};
+constexpr double kNanosecondsPerSecond = 1e9;
+
+// A throttled machine bursts again when it has earned one core-second (a credit is a
+// core-minute): without such a step it would switch back and forth in no time at all.
+constexpr double kCreditsToResume = 1.0 / 60.0;
+
+}  // namespace
+
+void Machine::power_on(SimTime now, Billing billing) {
+  ensure(power_ == Power::kOff, "a machine that is powered on was off");
+  advance_to(now);
+  power_ = Power::kBooting;
+  powered_at_ = now;
+  powered_by_time_ = billing == Billing::kByTime;
+  update_watts();
+}
+
+void Machine::finish_boot(SimTime now) {
+  ensure(power_ == Power::kBooting, "a machine that finishes its boot was booting");
+  advance_to(now);
+  power_ = Power::kOn;
+  credits_ = type_->burst ? type_->burst->initial_credits : 0.0;
+  throttled_ = false;
+  update_watts();
+}
+
+void Machine::power_off(SimTime now) {
+  ensure(power_ != Power::kOff, "a machine that is powered off had power");
+  advance_to(now);
+  cost_before_ += session_cost(now);
+  powered_before_ += to_seconds(now - powered_at_);
+  power_ = Power::kOff;
+  busy_ = 0.0;
+  update_watts();
+}
+
+void Machine::advance_to(SimTime now) {
+  integrate(since_change(now));
+  changed_ = now;
+  ahead_ = Seconds(0);
+}
+
+void Machine::advance_by(Seconds time, SimTime now) {
+  integrate(time);
+  ahead_ += time - to_seconds(now - changed_);
+  changed_ = now;
+}
+
+SimTime Machine::event_after(Seconds time) const {
+  constexpr double kEnd = static_cast<double>(SimTime::max().count()) / 4.0;
+  const double nanoseconds = (time + ahead_).count() * kNanosecondsPerSecond + 0.5;
+  if (!(nanoseconds < kEnd)) return SimTime::max();
+  return changed_ + SimTime(static_cast<SimTime::rep>(std::max(nanoseconds, 0.0)));
+}
+
+void Machine::set_busy(double cores) {
+  if (cores == busy_) return;
+  busy_ = cores;
+  update_watts();
+}
+
+double Machine::capacity() const {
+  const double all = static_cast<double>(type_->cores);
+  return throttled_ ? std::min(type_->burst->baseline, all) : all;
+}
+
+Seconds Machine::until_capacity_changes() const {
+  if (!type_->burst || power_ != Power::kOn) return kNever;
+  const double rate = credit_rate();
+  if (!throttled_) return rate < 0.0 ? Seconds(credits_ / -rate) : kNever;
+  const bool reachable = type_->burst->maximum_credits >= kCreditsToResume;
+  return reachable && rate > 0.0 ? Seconds(std::max(kCreditsToResume - credits_, 0.0) / rate)
+                                 : kNever;
+}
+
+void Machine::change_capacity() {
+  throttled_ = !throttled_;
+  credits_ = throttled_ ? 0.0 : kCreditsToResume;
+}
+
+HostAccount Machine::account(SimTime now) const {
+  const Seconds time = since_change(now);
+  const bool powered = power_ != Power::kOff;
+  return {.energy = energy_ + watts_ * time,
+          .cost = powered ? cost_before_ + session_cost(now) : cost_before_,
+          .cpu = cpu_ + time * busy_,
+          .powered = powered ? powered_before_ + to_seconds(now - powered_at_) : powered_before_};
+}
+
+// One credit is one core for one minute.
+double Machine::credit_rate() const {
+  return type_->burst->credits_per_hour / 3600.0 - busy_ / 60.0;
+}
+
+void Machine::integrate(Seconds time) {
+  energy_ += watts_ * time;
+  cpu_ += time * busy_;
+  if (type_->burst && power_ == Power::kOn) {
+    credits_ =
+        std::clamp(credits_ + credit_rate() * time.count(), 0.0, type_->burst->maximum_credits);
+  }
+}
+
+Dollars Machine::session_cost(SimTime now) const {
+  const SimTime length = now - powered_at_;
+  const SimTime increment = to_sim_time(type_->billing_increment);
+  if (powered_by_time_ || increment <= SimTime(0)) return type_->price * to_seconds(length);
+  const auto started = (length + increment - SimTime(1)) / increment;
+  return type_->price * (to_seconds(increment) * static_cast<double>(started));
+}
+
+void Machine::update_watts() {
+  switch (power_) {
+    case Power::kOff:
+      watts_ = Watts(0);
+      return;
+    case Power::kBooting:
+      watts_ = type_->boot_power;
+      return;
+    case Power::kOn:
+      watts_ = type_->power.at(busy_ / static_cast<double>(type_->cores));
+      return;
+  }
+}
+
+}  // namespace scinet

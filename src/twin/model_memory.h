@@ -1,0 +1,78 @@
+// Memory of the hosts: models that are resident, tasks that use them, and who may come in.
+//
+// A model needs its memory once on a host, from the start of its load until it is evicted; a
+// task needs its own from admission until it is done. What does not fit evicts models that no
+// admitted task uses: first those that no queued task wants, then the least recently used (of
+// equal ones the smaller id). If that is not enough, nothing is evicted and the task waits.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "base/id.h"
+#include "base/units.h"
+#include "model/application.h"
+#include "twin/pool.h"
+
+namespace scinet {
+
+class ModelMemory {
+ public:
+  enum class State { kAbsent, kLoading, kResident };
+
+  // A model on a host; absent ones are kept only while a queued task wants them.
+  struct Entry {
+    ModelId model;
+    Mebibytes model_memory;
+    Mebibytes task_memory;
+    State state = State::kAbsent;
+    std::uint32_t queued = 0;      // tasks that wait for admission
+    std::uint32_t users = 0;       // admitted tasks, running or waiting for the load
+    std::uint64_t used = 0;        // when it was last used, as a count
+    SimTime ready_at{0};           // while loading
+    Slot first_waiting = kNoSlot;  // tasks that wait for the load, in order: a list of the caller
+    Slot last_waiting = kNoSlot;
+    Slot next = kNoSlot;
+  };
+
+  explicit ModelMemory(std::size_t hosts) : hosts_(hosts) {}
+
+  void set_size(HostId host, Mebibytes size) { hosts_[host.value].size = size; }
+
+  // A task of this model, which is `fragment`, joins the queue of the host.
+  Slot enqueue(HostId host, const ModelId& model, const Fragment& fragment);
+  // The first of the queue comes in if it fits. The caller starts a load if the model is absent.
+  bool admit(HostId host, Slot entry);
+  // Takes a queued task in, fits or not: it was running before the twin began.
+  void force(HostId host, Slot entry);
+  void release(HostId host, Slot entry);
+
+  void start_load(Slot entry, SimTime ready_at);
+  void finish_load(Slot entry) { entries_[entry].state = State::kResident; }
+  void make_resident(HostId host, const ModelId& model, const Fragment& fragment);
+  void clear(HostId host);  // models and tasks
+
+  Mebibytes used(HostId host) const { return hosts_[host.value].used; }
+  Slot first(HostId host) const { return hosts_[host.value].first; }
+  Entry& operator[](Slot entry) { return entries_[entry]; }
+  const Entry& operator[](Slot entry) const { return entries_[entry]; }
+
+ private:
+  struct Host {
+    Mebibytes size;
+    Mebibytes used;
+    Slot first = kNoSlot;  // of a list of entries
+  };
+
+  Slot find_or_add(Host& host, const ModelId& model, const Fragment& fragment);
+  void recount(Host& host);
+  bool make_room(Host& host, Mebibytes needed, Slot wanted);
+  void evict(Host& host, Slot entry);
+
+  std::vector<Host> hosts_;
+  Pool<Entry> entries_;
+  std::uint64_t uses_ = 0;
+};
+
+}  // namespace scinet

@@ -1,0 +1,110 @@
+#include "twin/network.h"
+
+#include <algorithm>
+#include <limits>
+
+namespace scinet {
+
+void Network::set_bandwidth(HostId host, BytesPerSecond bandwidth) {
+  outgoing_[host.value].bandwidth = bandwidth.value();
+  incoming_[host.value].bandwidth = bandwidth.value();
+}
+
+bool Network::is_instant(const Transfer& transfer, Seconds latency) const {
+  return latency <= Seconds(0) && !limited(transfer);
+}
+
+void Network::start(const Transfer& transfer, Seconds latency, SimTime now, Calendar& timers) {
+  const Slot slot =
+      flows_.take({.transfer = transfer, .left = transfer.size.value(), .settled = now});
+  timers.grow_to(first_timer_ + slot + 1);
+  if (transfer.from != kClient) join(outgoing_[transfer.from], &Flow::on_outgoing, slot);
+  if (transfer.to != kClient) join(incoming_[transfer.to], &Flow::on_incoming, slot);
+  const SimTime wait = to_sim_time(latency);
+  if (wait > SimTime(0)) {
+    timers.set(first_timer_ + slot, now + wait);
+  } else {
+    begin(slot, now, timers);
+  }
+}
+
+bool Network::advance(TimerId timer, SimTime now, Calendar& timers, Transfer& arrived) {
+  const Slot slot = timer - first_timer_;
+  if (!flows_[slot].flowing && limited(flows_[slot].transfer)) {
+    begin(slot, now, timers);
+    return false;
+  }
+  arrived = flows_[slot].transfer;
+  end(slot, now, timers);
+  return true;
+}
+
+void Network::cut(HostId host, SimTime now, Calendar& timers) {
+  while (outgoing_[host.value].first != kNoSlot) end(outgoing_[host.value].first, now, timers);
+  while (incoming_[host.value].first != kNoSlot) end(incoming_[host.value].first, now, timers);
+}
+
+// Whether bandwidth plays a part.
+bool Network::limited(const Transfer& transfer) const {
+  if (transfer.size <= Bytes(0)) return false;
+  return (transfer.from != kClient && outgoing_[transfer.from].bandwidth > 0.0) ||
+         (transfer.to != kClient && incoming_[transfer.to].bandwidth > 0.0);
+}
+
+double Network::share(const std::vector<Link>& links, Endpoint end) const {
+  if (end == kClient || links[end].bandwidth <= 0.0) {
+    return std::numeric_limits<double>::infinity();
+  }
+  return links[end].bandwidth / static_cast<double>(links[end].flowing);
+}
+
+void Network::begin(Slot slot, SimTime now, Calendar& timers) {
+  Flow& flow = flows_[slot];
+  flow.flowing = true;
+  flow.settled = now;
+  if (flow.transfer.from != kClient) ++outgoing_[flow.transfer.from].flowing;
+  if (flow.transfer.to != kClient) ++incoming_[flow.transfer.to].flowing;
+  rebalance_ends(flow.transfer, now, timers);
+}
+
+void Network::end(Slot slot, SimTime now, Calendar& timers) {
+  const Flow flow = flows_[slot];
+  const auto& [from, to, task, input, size] = flow.transfer;
+  timers.cancel(first_timer_ + slot);
+  if (from != kClient) leave(outgoing_[from], &Flow::on_outgoing, slot);
+  if (to != kClient) leave(incoming_[to], &Flow::on_incoming, slot);
+  flows_.give_back(slot);
+  if (flow.flowing) rebalance_ends(flow.transfer, now, timers);
+}
+
+void Network::join(Link& link, Side side, Slot slot) {
+  flows_[slot].*side = {.next = kNoSlot, .previous = link.last};
+  (link.last == kNoSlot ? link.first : (flows_[link.last].*side).next) = slot;
+  link.last = slot;
+}
+
+void Network::leave(Link& link, Side side, Slot slot) {
+  const auto [next, previous] = flows_[slot].*side;
+  (previous == kNoSlot ? link.first : (flows_[previous].*side).next) = next;
+  (next == kNoSlot ? link.last : (flows_[next].*side).previous) = previous;
+  if (flows_[slot].flowing) --link.flowing;
+}
+
+void Network::rebalance_ends(const Transfer& transfer, SimTime now, Calendar& timers) {
+  const auto [from, to, task, input, size] = transfer;
+  if (from != kClient) rebalance(outgoing_[from], &Flow::on_outgoing, now, timers);
+  if (to != kClient) rebalance(incoming_[to], &Flow::on_incoming, now, timers);
+}
+
+void Network::rebalance(const Link& link, Side side, SimTime now, Calendar& timers) {
+  for (Slot slot = link.first; slot != kNoSlot; slot = (flows_[slot].*side).next) {
+    Flow& flow = flows_[slot];
+    if (!flow.flowing) continue;
+    flow.left = std::max(flow.left - flow.rate * to_seconds(now - flow.settled).count(), 0.0);
+    flow.settled = now;
+    flow.rate = std::min(share(outgoing_, flow.transfer.from), share(incoming_, flow.transfer.to));
+    timers.set(first_timer_ + slot, now + to_sim_time(Seconds(flow.left / flow.rate)));
+  }
+}
+
+}  // namespace scinet

@@ -1,0 +1,179 @@
+#include "twin/shared_cores.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace scinet {
+
+void SharedCores::set_capacity(HostId id, double cores, Mips speed) {
+  Host& host = hosts_[id.value];
+  host.capacity = cores;
+  host.speed = speed.value();
+  level(host);
+}
+
+void SharedCores::start(HostId id, Slot run, Mi work, double cap) {
+  Host& host = hosts_[id.value];
+  if (run >= runs_.size()) runs_.resize(run + 1);
+  const Slot slot = group_of(host, cap);
+  Group& group = groups_[slot];
+  runs_[run] = Run{.tag = group.served + work.value(), .order = next_order_++, .group = slot};
+  group.first = group.first == kNoSlot ? run : merge(group.first, run);
+  ++group.size;
+  ++host.runs;
+  level(host);
+}
+
+void SharedCores::advance(HostId id, Seconds time) {
+  const Host& host = hosts_[id.value];
+  const double full = host.speed * time.count();
+  for (Slot slot = host.groups; slot != kNoSlot; slot = groups_[slot].next) {
+    groups_[slot].served += groups_[slot].rate * full;
+  }
+}
+
+Seconds SharedCores::until_next(HostId id) const {
+  const Host& host = hosts_[id.value];
+  const Slot slot = next_to_finish(host);
+  return slot == kNoSlot ? kNever : until_first(host, groups_[slot]);
+}
+
+Slot SharedCores::finish_next(HostId id) {
+  Host& host = hosts_[id.value];
+  const Slot slot = next_to_finish(host);
+  Group& group = groups_[slot];
+  const Slot run = group.first;
+  group.first = merge_children(runs_[run].child);
+  --group.size;
+  --host.runs;
+  remove_if_empty(host, slot);
+  level(host);
+  return run;
+}
+
+void SharedCores::clear(HostId id) {
+  Host& host = hosts_[id.value];
+  for (Slot slot = host.groups; slot != kNoSlot; slot = groups_[slot].next) {
+    groups_.give_back(slot);
+  }
+  host.groups = kNoSlot;
+  host.runs = 0;
+  level(host);
+}
+
+Mi SharedCores::remaining(HostId id, Slot run, Seconds since) const {
+  const Group& group = groups_[runs_[run].group];
+  const double served = group.served + group.rate * hosts_[id.value].speed * since.count();
+  return Mi(std::max(runs_[run].tag - served, 0.0));
+}
+
+// The group of this cap, made in its place when there is none.
+Slot SharedCores::group_of(Host& host, double cap) {
+  Slot before = kNoSlot;
+  Slot slot = host.groups;
+  while (slot != kNoSlot && groups_[slot].cap < cap) {
+    before = slot;
+    slot = groups_[slot].next;
+  }
+  if (slot != kNoSlot && groups_[slot].cap == cap) return slot;
+  const Slot made = groups_.take({.cap = cap, .next = slot});
+  (before == kNoSlot ? host.groups : groups_[before].next) = made;
+  return made;
+}
+
+Slot SharedCores::next_to_finish(const Host& host) const {
+  Slot best = host.groups;
+  if (best == kNoSlot || groups_[best].next == kNoSlot) return best;
+  Seconds least = until_first(host, groups_[best]);
+  for (Slot slot = groups_[best].next; slot != kNoSlot; slot = groups_[slot].next) {
+    const Seconds time = until_first(host, groups_[slot]);
+    const bool earlier = time < least || (time == least && runs_[groups_[slot].first].order <
+                                                               runs_[groups_[best].first].order);
+    if (earlier) {
+      best = slot;
+      least = time;
+    }
+  }
+  return best;
+}
+
+Seconds SharedCores::until_first(const Host& host, const Group& group) const {
+  const double left = std::max(runs_[group.first].tag - group.served, 0.0);
+  if (left == 0.0) return Seconds(0);
+  return group.rate > 0.0 ? Seconds(left / (group.rate * host.speed)) : kNever;
+}
+
+void SharedCores::remove_if_empty(Host& host, Slot group) {
+  if (groups_[group].size > 0) return;
+  Slot* link = &host.groups;
+  while (*link != group) link = &groups_[*link].next;
+  *link = groups_[group].next;
+  groups_.give_back(group);
+}
+
+// Water-filling over the groups in order of cap: while the equal share of what is left covers
+// the cap, the group keeps its cap; from the first that it does not, all get the share.
+void SharedCores::level(Host& host) {
+  double cores_left = host.capacity;
+  double runs_left = static_cast<double>(host.runs);
+  host.busy = 0.0;
+  for (Slot slot = host.groups; slot != kNoSlot; slot = groups_[slot].next) {
+    Group& group = groups_[slot];
+    const double size = static_cast<double>(group.size);
+    if (group.cap * runs_left <= cores_left) {
+      group.rate = group.cap;
+      cores_left -= group.cap * size;
+      host.busy += group.cap * size;
+      runs_left -= size;
+    } else {
+      const double share = cores_left / runs_left;
+      for (; slot != kNoSlot; slot = groups_[slot].next) groups_[slot].rate = share;
+      host.busy = host.capacity;
+      return;
+    }
+  }
+}
+
+bool SharedCores::before(Slot a, Slot b) const {
+  const Run& left = runs_[a];
+  const Run& right = runs_[b];
+  return left.tag != right.tag ? left.tag < right.tag : left.order < right.order;
+}
+
+Slot SharedCores::merge(Slot a, Slot b) {
+  if (before(b, a)) std::swap(a, b);
+  runs_[b].sibling = runs_[a].child;
+  runs_[a].child = b;
+  return a;
+}
+
+// Two passes: pairs from left to right, then the pairs from right to left into one.
+Slot SharedCores::merge_children(Slot first) {
+  Slot pairs = kNoSlot;
+  while (first != kNoSlot) {
+    const Slot second = runs_[first].sibling;
+    const Slot rest = second == kNoSlot ? kNoSlot : runs_[second].sibling;
+    runs_[first].sibling = kNoSlot;
+    Slot pair = first;
+    if (second != kNoSlot) {
+      runs_[second].sibling = kNoSlot;
+      pair = merge(first, second);
+    }
+    runs_[pair].sibling = pairs;
+    pairs = pair;
+    first = rest;
+  }
+  if (pairs == kNoSlot) return kNoSlot;
+  Slot root = pairs;
+  Slot others = runs_[root].sibling;
+  runs_[root].sibling = kNoSlot;
+  while (others != kNoSlot) {
+    const Slot next = runs_[others].sibling;
+    runs_[others].sibling = kNoSlot;
+    root = merge(root, others);
+    others = next;
+  }
+  return root;
+}
+
+}  // namespace scinet

@@ -1,0 +1,88 @@
+// Processor sharing with a cap per run, by virtual time.
+//
+// A host has C cores; run i can use up to c_i of them. The rates r_i (in cores) are the fair
+// ones: r_i = min(c_i, L) with the level L such that the rates sum to min(C, sum of c_i). Runs
+// below the level keep their cap, the others share the rest equally. With equal caps this is
+// plain processor sharing.
+//
+// Runs of equal cap always have equal rates. So each distinct cap on a host forms a group with
+// one virtual clock (`served`, the work that every member has got since the group formed) and
+// a run ends when that clock reaches its tag. A change costs O(groups + log runs), whatever
+// the number of runs; there is no clock here, time passes by advance().
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <vector>
+
+#include "base/id.h"
+#include "base/units.h"
+#include "twin/pool.h"
+
+namespace scinet {
+
+class SharedCores {
+ public:
+  static constexpr Seconds kNever{std::numeric_limits<double>::infinity()};
+
+  explicit SharedCores(std::size_t hosts) : hosts_(hosts) {}
+
+  void set_capacity(HostId host, double cores, Mips speed);
+
+  // `run` is a number of the caller's that is not running now; `cap` > 0 in cores.
+  void start(HostId host, Slot run, Mi work, double cap);
+  void advance(HostId host, Seconds time);
+
+  // Time until the first run ends, kNever when none runs. Never negative.
+  Seconds until_next(HostId host) const;
+  // Takes out the run that ends first (of equal ones, the first that was started).
+  Slot finish_next(HostId host);
+  void clear(HostId host);
+
+  double busy(HostId host) const { return hosts_[host.value].busy; }  // in cores
+  int running(HostId host) const { return static_cast<int>(hosts_[host.value].runs); }
+  // Work left of a run, `since` after the last advance().
+  Mi remaining(HostId host, Slot run, Seconds since) const;
+
+ private:
+  struct Host {
+    double capacity = 0.0;  // cores
+    double speed = 1.0;     // Mi a second and core
+    double busy = 0.0;      // cores
+    Slot groups = kNoSlot;  // first of a list in order of cap
+    std::uint32_t runs = 0;
+  };
+  struct Group {
+    double cap = 0.0;      // cores that each member can use
+    double rate = 0.0;     // cores that each member has now
+    double served = 0.0;   // Mi that each member has got since the group formed
+    Slot first = kNoSlot;  // root of a pairing heap by (tag, order)
+    std::uint32_t size = 0;
+    Slot next = kNoSlot;
+  };
+  // A node of a pairing heap (Fredman, Sedgewick, Sleator, Tarjan, Algorithmica 1, 1986).
+  struct Run {
+    double tag = 0.0;         // the run ends when its group has served this much
+    std::uint64_t order = 0;  // of starting
+    Slot child = kNoSlot;
+    Slot sibling = kNoSlot;
+    Slot group = kNoSlot;
+  };
+
+  Slot group_of(Host& host, double cap);
+  Slot next_to_finish(const Host& host) const;
+  Seconds until_first(const Host& host, const Group& group) const;
+  void remove_if_empty(Host& host, Slot group);
+  void level(Host& host);
+  bool before(Slot a, Slot b) const;
+  Slot merge(Slot a, Slot b);
+  Slot merge_children(Slot first);
+
+  std::vector<Host> hosts_;
+  Pool<Group> groups_;
+  std::vector<Run> runs_;  // by the caller's number
+  std::uint64_t next_order_ = 0;
+};
+
+}  // namespace scinet

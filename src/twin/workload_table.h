@@ -1,0 +1,101 @@
+// The twin's workloads: those in progress with the state of their tasks, and a log of the
+// finished ones.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "model/cluster_view.h"
+#include "twin/id_index.h"
+#include "twin/pool.h"
+
+namespace scinet {
+
+struct Task {
+  const Fragment* fragment = nullptr;  // of the borrowed catalogue
+  Mi work = {};
+  std::uint64_t delivered = 0;  // a bit per input; one bit for the client's input
+  Slot workload = kNoSlot;
+  FragmentId id = {};
+  HostId host = {};  // while placed
+  TaskState state = TaskState::kUnplaced;
+  bool output_lost = false;  // done, but its host has lost power since
+  Slot model = kNoSlot;      // its entry in the host's memory, while queued or running
+  Slot next = kNoSlot;       // in the queue of its host, or of those that wait for a load
+
+  std::uint64_t all_inputs() const {
+    const std::size_t count = fragment->inputs.size();
+    return count <= 1 ? 1u : ~std::uint64_t{0} >> (64 - count);
+  }
+};
+
+struct ActiveWorkload {
+  Workload workload;
+  double size = 1.0;  // factor of the drawn work
+  std::optional<StrategyId> strategy;
+  SimTime deployed_at{0};
+  Slot first_task = kNoSlot;  // its tasks are neighbours
+  std::uint32_t task_count = 0;
+  int attempts = 0;
+  std::uint64_t placed_by = 0;  // the number of the last plan that placed a task of it
+  Slot previous = kNoSlot;      // in order of id
+  Slot next = kNoSlot;
+};
+
+class WorkloadTable {
+ public:
+  // Ids only grow.
+  Slot add(const Workload& workload, double size);
+  Slot find(WorkloadId id) const { return index_.find(id); }  // kNoSlot if not in progress
+  // Gives a workload its tasks, all fresh.
+  void add_tasks(Slot workload, std::size_t count);
+  void remove(Slot workload);
+
+  ActiveWorkload& operator[](Slot slot) { return workloads_[slot]; }
+  const ActiveWorkload& operator[](Slot slot) const { return workloads_[slot]; }
+  Task& task(Slot slot) { return tasks_[slot]; }
+  const Task& task(Slot slot) const { return tasks_[slot]; }
+
+  Slot first() const { return first_; }  // follow `next`: in order of id
+  std::size_t size() const { return workloads_.in_use(); }
+
+ private:
+  Pool<ActiveWorkload> workloads_;
+  std::vector<Task> tasks_;
+  std::vector<Slot> free_tasks_;  // by count: first of a list of free neighbours, linked by `next`
+  IdIndex index_;
+  Slot first_ = kNoSlot;
+  Slot last_ = kNoSlot;
+};
+
+struct FinishedWorkload {
+  Workload workload;
+  StrategyId strategy;
+  SimTime deployed_at{0};
+  SimTime finish{0};
+  int attempts = 0;
+  std::uint32_t hosts = 0;  // how many
+  std::size_t first_host = 0;
+};
+
+class FinishedLog {
+ public:
+  void add(FinishedWorkload entry) {
+    entry.first_host = hosts_.size() - entry.hosts;
+    entries_.push_back(entry);
+  }
+  void add_host(HostId host) { hosts_.push_back(host); }  // for the next entry
+
+  std::span<const FinishedWorkload> entries() const { return entries_; }  // in order of finish
+  std::span<const HostId> hosts(const FinishedWorkload& entry) const {
+    return std::span(hosts_).subspan(entry.first_host, entry.hosts);
+  }
+
+ private:
+  std::vector<FinishedWorkload> entries_;
+  std::vector<HostId> hosts_;
+};
+
+}  // namespace scinet

@@ -1,0 +1,93 @@
+#include "control/control_loop.h"
+
+#include <exception>
+#include <iterator>
+
+#include <fmt/format.h>
+
+namespace scinet {
+namespace {
+
+struct Proposal {
+  Plan plan;
+  std::vector<std::string> violations;
+};
+
+Proposal propose(Policy& policy, RandomStream random, const ClusterView& view) {
+  DecisionContext context{.random = random};
+  try {
+    return {policy.decide(view, context), {}};
+  } catch (const std::exception& problem) {
+    return {{}, {fmt::format("the policy threw: {}", problem.what())}};
+  } catch (...) {
+    return {{}, {"the policy threw something that is not a std::exception"}};
+  }
+}
+
+}  // namespace
+
+Result<DecisionMakers> make_decision_makers(const PolicyCatalog& catalog, std::string_view name) {
+  constexpr std::string_view kFallback = "least-loaded";
+  Result<std::unique_ptr<Policy>> policy = catalog.make(name);
+  if (!policy) return policy.error();
+  Result<std::unique_ptr<Policy>> fallback = catalog.make(kFallback);
+  if (!fallback) return fallback.error();
+  return DecisionMakers{.policy = {std::string(name), std::move(policy).value()},
+                        .fallback = {std::string(kFallback), std::move(fallback).value()}};
+}
+
+ControlLoop::ControlLoop(DecisionMakers makers, Platform& platform, RandomStreams streams,
+                         Journal& journal, DecisionClock clock)
+    : makers_(std::move(makers)),
+      platform_(platform),
+      streams_(streams),
+      journal_(journal),
+      clock_(std::move(clock)) {}
+
+Status ControlLoop::step(DecisionsAsked asked) {
+  const Result<ClusterView> view = platform_.observe(asked);
+  if (!view) return view.error();
+
+  JournalEntry entry = entry_for(steps_taken_, view.value());
+  std::chrono::nanoseconds time = decide(makers_.policy, "policy", view.value(), entry);
+  if (!entry.policy) {
+    time += decide(makers_.fallback, "fallback", view.value(), entry);
+    if (entry.policy) ++totals_.fallbacks;
+  }
+  ++steps_taken_;
+  ++totals_.decisions;
+  totals_.times.push_back(time);
+
+  const Status applied = apply(entry);
+  if (!applied) entry.error = applied.error().message;
+  const Status recorded = journal_.record(entry, time);
+  return applied ? recorded : applied;
+}
+
+std::chrono::nanoseconds ControlLoop::decide(NamedPolicy& maker, std::string_view stream,
+                                             const ClusterView& view, JournalEntry& entry) {
+  const std::chrono::nanoseconds start = clock_();
+  Proposal proposal = propose(*maker.policy, streams_.stream(stream, steps_taken_), view);
+  const std::chrono::nanoseconds time = clock_() - start;
+
+  if (proposal.violations.empty()) proposal.violations = find_violations(proposal.plan, view);
+  if (proposal.violations.empty()) {
+    entry.policy = maker.name;
+    entry.plan = std::move(proposal.plan);
+  } else {
+    ++totals_.unsound_plans;
+    entry.refused.push_back({maker.name, std::move(proposal.plan), std::move(proposal.violations)});
+  }
+  return time;
+}
+
+Status ControlLoop::apply(const JournalEntry& entry) {
+  if (!entry.policy) {
+    return Error{ErrorCode::kInternal, "no policy made a sound plan; the fallback's first fault: " +
+                                           entry.refused.back().violations.front()};
+  }
+  totals_.deferrals += std::ssize(entry.plan.deferrals);
+  return platform_.apply(entry.plan);
+}
+
+}  // namespace scinet

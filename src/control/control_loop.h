@@ -1,0 +1,66 @@
+// observe -> decide -> check -> apply -> record, once per call. The loop never sleeps and never
+// asks the time of day; whoever calls step() decides when the next step happens. One thread at a
+// time may call it.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "base/random.h"
+#include "control/journal.h"
+#include "control/platform.h"
+#include "policy/catalog.h"
+#include "policy/policy.h"
+#include "report/summary.h"
+
+namespace scinet {
+
+struct NamedPolicy {
+  std::string name;
+  std::unique_ptr<Policy> policy;
+};
+
+// The policy that decides, and the one that answers when its plan is not sound.
+struct DecisionMakers {
+  NamedPolicy policy;
+  NamedPolicy fallback;
+};
+
+// The named policy of the catalog, with "least-loaded" to fall back on.
+Result<DecisionMakers> make_decision_makers(const PolicyCatalog& catalog, std::string_view name);
+
+// CPU time used so far, by whoever decides; only differences are read, outside of decisions.
+using DecisionClock = std::function<std::chrono::nanoseconds()>;
+
+class ControlLoop {
+ public:
+  // Platform and journal are borrowed and outlive the loop.
+  ControlLoop(DecisionMakers makers, Platform& platform, RandomStreams streams, Journal& journal,
+              DecisionClock clock);
+
+  // Takes the decisions asked for. A plan that breaks a rule is never applied, and a policy that
+  // throws has made no plan: both are counted and recorded, and the fallback answers instead. An
+  // error means that nothing was applied, or not all of it, and leaves the loop usable.
+  Status step(DecisionsAsked asked);
+
+  const DecisionTotals& totals() const { return totals_; }
+
+ private:
+  // Asks one policy and writes into the entry what it answered: its plan if that is sound, else a
+  // refusal. Returns the time that the policy took.
+  std::chrono::nanoseconds decide(NamedPolicy& maker, std::string_view stream,
+                                  const ClusterView& view, JournalEntry& entry);
+  Status apply(const JournalEntry& entry);
+
+  DecisionMakers makers_;
+  Platform& platform_;
+  RandomStreams streams_;
+  Journal& journal_;
+  DecisionClock clock_;
+  std::uint64_t steps_taken_ = 0;
+  DecisionTotals totals_;
+};
+
+}  // namespace scinet

@@ -1,0 +1,124 @@
+#include "control/control_loop.h"
+
+#include <gtest/gtest.h>
+
+#include "control/scripted.h"
+
+namespace scinet {
+namespace {
+
+using namespace std::chrono_literals;
+
+// Host 1 is off and may not get work.
+const Plan kSound = place_on(0);
+const Plan kUnsound = place_on(1);
+
+class ControlLoopTest : public testing::Test {
+ protected:
+  ControlLoop loop(DecisionMakers makers) {
+    return {std::move(makers), platform_, RandomStreams(1), journal_,
+            [this] { return time_ += 5us; }};
+  }
+
+  ScriptedPlatform platform_;
+  Journal journal_;
+  std::chrono::nanoseconds time_{0};
+};
+
+TEST_F(ControlLoopTest, AppliesASoundPlan) {
+  ControlLoop control = loop(scripted(kSound, defer()));
+
+  ASSERT_TRUE(control.step(DecisionsAsked::all()).ok());
+
+  EXPECT_EQ(platform_.applied, std::vector{kSound});
+  EXPECT_EQ(control.totals().decisions, 1);
+  EXPECT_EQ(control.totals().unsound_plans, 0);
+  EXPECT_EQ(control.totals().fallbacks, 0);
+}
+
+TEST_F(ControlLoopTest, NeverAppliesAnUnsoundPlanAndFallsBack) {
+  ControlLoop control = loop(scripted(kUnsound, kSound));
+
+  ASSERT_TRUE(control.step(DecisionsAsked::all()).ok());
+  ASSERT_TRUE(control.step(DecisionsAsked::all()).ok());
+
+  EXPECT_EQ(platform_.applied, (std::vector{kSound, kSound}));
+  EXPECT_EQ(control.totals().unsound_plans, 2);
+  EXPECT_EQ(control.totals().fallbacks, 2);
+}
+
+TEST_F(ControlLoopTest, APlanThatAnswersMoreThanAskedIsUnsound) {
+  ControlLoop control = loop(scripted(kSound, {}));
+
+  ASSERT_TRUE(control.step({.provisioning = true}).ok());
+
+  EXPECT_EQ(platform_.applied, std::vector{Plan{}});
+  EXPECT_EQ(control.totals().fallbacks, 1);
+}
+
+TEST_F(ControlLoopTest, APolicyThatThrowsCountsAsUnsound) {
+  DecisionMakers makers = scripted({}, kSound);
+  makers.policy.policy = std::make_unique<ThrowingPolicy>();
+  ControlLoop control = loop(std::move(makers));
+
+  ASSERT_TRUE(control.step(DecisionsAsked::all()).ok());
+
+  EXPECT_EQ(platform_.applied, std::vector{kSound});
+  EXPECT_EQ(control.totals().unsound_plans, 1);
+}
+
+TEST_F(ControlLoopTest, WithoutAnySoundPlanNothingIsApplied) {
+  ControlLoop control = loop(scripted(kUnsound, kUnsound));
+
+  const Status status = control.step(DecisionsAsked::all());
+
+  ASSERT_FALSE(status.ok());
+  EXPECT_EQ(status.error().code, ErrorCode::kInternal);
+  EXPECT_NE(status.error().message.find("host 1"), std::string::npos) << status.error().message;
+  EXPECT_TRUE(platform_.applied.empty());
+  EXPECT_EQ(control.totals().unsound_plans, 2);
+  EXPECT_EQ(control.totals().fallbacks, 0);
+}
+
+TEST_F(ControlLoopTest, CountsDeferrals) {
+  ControlLoop control = loop(scripted(defer(), {}));
+  ASSERT_TRUE(control.step(DecisionsAsked::all()).ok());
+  ASSERT_TRUE(control.step(DecisionsAsked::all()).ok());
+  EXPECT_EQ(control.totals().deferrals, 2);
+}
+
+TEST_F(ControlLoopTest, ReportsWhatThePlatformRefuses) {
+  ControlLoop control = loop(scripted(kSound, {}));
+  platform_.refuses = true;
+
+  const Status status = control.step(DecisionsAsked::all());
+
+  ASSERT_FALSE(status.ok());
+  EXPECT_EQ(status.error().message, "host 0 does not answer");
+  platform_.refuses = false;
+  EXPECT_TRUE(control.step(DecisionsAsked::all()).ok());
+}
+
+TEST_F(ControlLoopTest, TimesEveryPolicyThatWasAsked) {
+  ControlLoop sound = loop(scripted(kSound, {}));
+  ASSERT_TRUE(sound.step(DecisionsAsked::all()).ok());
+  EXPECT_EQ(sound.totals().times, std::vector<std::chrono::nanoseconds>{5us});
+
+  ControlLoop unsound = loop(scripted(kUnsound, kSound));
+  ASSERT_TRUE(unsound.step(DecisionsAsked::all()).ok());
+  EXPECT_EQ(unsound.totals().times, std::vector<std::chrono::nanoseconds>{10us});
+}
+
+TEST(DecisionMakersTest, NameAPolicyOfTheCatalogAndFallBackOnLeastLoaded) {
+  const Result<DecisionMakers> makers = make_decision_makers(builtin_policies(), "threshold");
+  ASSERT_TRUE(makers.ok());
+  EXPECT_EQ(makers.value().policy.name, "threshold");
+  EXPECT_EQ(makers.value().fallback.name, "least-loaded");
+
+  const Result<DecisionMakers> unknown = make_decision_makers(builtin_policies(), "best");
+  ASSERT_FALSE(unknown.ok());
+  EXPECT_NE(unknown.error().message.find("least-loaded"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace scinet

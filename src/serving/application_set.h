@@ -44,6 +44,10 @@ class ApplicationSet {
   const std::vector<ServedApplication>& applications() const;
   const ServedApplication* find(std::string_view name) const;
 
+  // Makes the models of a fragment resident, if they are not; run() does the same at first use.
+  // Fails as run() does.
+  Status load(std::string_view application, std::string_view strategy, std::size_t fragment);
+
   // Runs one fragment. kInvalidInput when the bytes are not what it takes (with a sentence),
   // kUnavailable when a model is absent, kNotFound when there is no such fragment.
   Result<std::string> run(std::string_view application, std::string_view strategy,

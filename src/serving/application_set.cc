@@ -1,0 +1,158 @@
+#include "serving/application_set.h"
+
+#include <fmt/format.h>
+
+#include <exception>
+#include <opencv2/core/utility.hpp>
+#include <utility>
+
+#include "serving/applications/applications.h"
+#include "serving/model_store.h"
+
+namespace scinet {
+namespace {
+
+// No input that the applications take is larger than a minute of sound or a large photograph.
+constexpr std::size_t kMaxInputBytes = 64u << 20;
+
+ServedStrategy served(const StrategyDefinition& strategy) {
+  ServedStrategy result{strategy.name, {}};
+  for (const FragmentDefinition& fragment : strategy.fragments) {
+    result.fragments.push_back({fragment.name, fragment.model_files});
+  }
+  return result;
+}
+
+ServedApplication served(const ApplicationDefinition& application, const ModelStore& models) {
+  ServedApplication result{application.name, application.summary, application.content_type, {}, {}};
+  for (const StrategyDefinition& strategy : application.strategies) {
+    result.strategies.push_back(served(strategy));
+    for (const FragmentDefinition& fragment : strategy.fragments) {
+      if (result.unavailable.empty()) result.unavailable = models.missing(fragment.model_files);
+    }
+  }
+  return result;
+}
+
+template <class Named>
+const Named* find_named(const std::vector<Named>& all, std::string_view name) {
+  for (const Named& one : all) {
+    if (one.name == name) return &one;
+  }
+  return nullptr;
+}
+
+template <class Named>
+std::string names_of(const std::vector<Named>& all) {
+  std::string names;
+  for (const Named& one : all) names += (names.empty() ? "" : ", ") + one.name;
+  return names;
+}
+
+Error not_found(std::string message) { return {ErrorCode::kNotFound, std::move(message)}; }
+
+}  // namespace
+
+struct ApplicationSet::Impl {
+  explicit Impl(std::filesystem::path folder)
+      : models(std::move(folder)), definitions(all_applications()) {
+    for (const ApplicationDefinition& definition : definitions) {
+      applications.push_back(served(definition, models));
+    }
+  }
+
+  Result<const StrategyDefinition*> strategy(std::string_view application,
+                                             std::string_view name) const {
+    const ApplicationDefinition* definition = find_named(definitions, application);
+    if (!definition) {
+      return not_found(fmt::format("there is no application '{}'; there are: {}", application,
+                                   names_of(definitions)));
+    }
+    const std::string& unavailable = find_named(applications, application)->unavailable;
+    if (!unavailable.empty()) {
+      return Error{ErrorCode::kUnavailable, fmt::format("{}: {}", application, unavailable)};
+    }
+    const StrategyDefinition* found = find_named(definition->strategies, name);
+    if (!found) {
+      return not_found(fmt::format("{} has no strategy '{}'; it has: {}", application, name,
+                                   names_of(definition->strategies)));
+    }
+    return found;
+  }
+
+  Result<const FragmentDefinition*> fragment(std::string_view application,
+                                             std::string_view strategy_name,
+                                             std::size_t index) const {
+    const Result<const StrategyDefinition*> found = strategy(application, strategy_name);
+    if (!found) return found.error();
+    const std::vector<FragmentDefinition>& fragments = found.value()->fragments;
+    if (index < fragments.size()) return &fragments[index];
+    return not_found(fmt::format("{}/{} has no fragment {}; it has {}, counted from 0", application,
+                                 strategy_name, index, fragments.size()));
+  }
+
+  ModelStore models;
+  std::vector<ApplicationDefinition> definitions;
+  std::vector<ServedApplication> applications;  // in the order of the definitions
+};
+
+// OpenCV's own threads are switched off, for the whole process: a request uses one core, as the
+// models do, and a host's cores are shared out by request.
+ApplicationSet::ApplicationSet(std::filesystem::path model_directory)
+    : impl_(std::make_unique<Impl>(std::move(model_directory))) {
+  cv::setNumThreads(1);
+}
+
+ApplicationSet::~ApplicationSet() = default;
+
+const std::vector<ServedApplication>& ApplicationSet::applications() const {
+  return impl_->applications;
+}
+
+const ServedApplication* ApplicationSet::find(std::string_view name) const {
+  return find_named(impl_->applications, name);
+}
+
+Status ApplicationSet::load(std::string_view application, std::string_view strategy,
+                            std::size_t fragment) {
+  const Result<const FragmentDefinition*> found = impl_->fragment(application, strategy, fragment);
+  if (!found) return found.error();
+  return impl_->models.load(found.value()->model_files);
+}
+
+Result<std::string> ApplicationSet::run(std::string_view application, std::string_view strategy,
+                                        std::size_t fragment, std::string_view input) {
+  const Result<const FragmentDefinition*> found = impl_->fragment(application, strategy, fragment);
+  if (!found) return found.error();
+  if (input.size() > kMaxInputBytes) {
+    return Error{ErrorCode::kTooLarge, fmt::format("the input has {} bytes; at most {} are taken",
+                                                   input.size(), kMaxInputBytes)};
+  }
+  try {
+    return found.value()->run(impl_->models, input);
+  } catch (const std::bad_alloc&) {
+    return Error{ErrorCode::kUnavailable,
+                 fmt::format("{}: there is not enough memory for this input now", application)};
+  } catch (const std::exception& failure) {
+    return Error{ErrorCode::kInternal, fmt::format("{}: {}", application, failure.what())};
+  }
+}
+
+Result<std::string> ApplicationSet::run_all(std::string_view application, std::string_view strategy,
+                                            std::string_view input) {
+  const Result<const StrategyDefinition*> found = impl_->strategy(application, strategy);
+  if (!found) return found.error();
+  std::string bytes(input);
+  for (std::size_t i = 0; i < found.value()->fragments.size(); ++i) {
+    Result<std::string> output = run(application, strategy, i, bytes);
+    if (!output) return output;
+    bytes = std::move(output).value();
+  }
+  return bytes;
+}
+
+std::vector<std::string> ApplicationSet::resident_models() const {
+  return impl_->models.resident();
+}
+
+}  // namespace scinet

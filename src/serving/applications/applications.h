@@ -1,0 +1,48 @@
+// The applications that this program can serve, as a table. To add one: a source file beside this
+// header, its function below, a line in all_applications(), the file name in CMake.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "serving/model_store.h"
+
+namespace scinet {
+
+// Bytes in, bytes out; see ApplicationSet::run for the errors. It may throw: the caller turns an
+// exception into an error. Must be safe to call from many threads.
+using FragmentFunction = std::function<Result<std::string>(ModelStore&, std::string_view input)>;
+
+struct FragmentDefinition {
+  std::string name;
+  std::vector<std::string> model_files;  // relative to the model folder
+  FragmentFunction run;
+};
+
+struct StrategyDefinition {
+  std::string name;
+  std::vector<FragmentDefinition> fragments;  // run in sequence
+};
+
+struct ApplicationDefinition {
+  std::string name;
+  std::string summary;       // one line: what goes in, what comes out
+  std::string content_type;  // of the answer
+  std::vector<StrategyDefinition> strategies;
+};
+
+ApplicationDefinition blur_application();
+ApplicationDefinition emboss_application();
+ApplicationDefinition fashion_application();
+ApplicationDefinition ocr_application();
+ApplicationDefinition vad_application();
+
+inline std::vector<ApplicationDefinition> all_applications() {
+  return {blur_application(), emboss_application(), fashion_application(), ocr_application(),
+          vad_application()};
+}
+
+}  // namespace scinet

@@ -1,0 +1,68 @@
+#include "platform/local/host_meter.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace scinet {
+
+HostMeter::HostMeter(const HostType& type, double real_cores, Seconds beat, std::size_t history)
+    : type_(type), real_cores_(real_cores), beat_(to_sim_time(beat)), history_(history) {}
+
+void HostMeter::read(SimTime now, Seconds cpu) {
+  if (now <= last_) return;
+  const Seconds used = std::max(cpu - last_cpu_, Seconds(0));
+  const Seconds span = to_seconds(now - last_);
+  // Quotas are kept per period, not per instant, so short readings may exceed them a little.
+  const double utilisation = std::clamp(used / (real_cores_ * span), 0.0, 1.0);
+  while (last_ < now) {
+    const SimTime beat_end = (last_ / beat_ + 1) * beat_;
+    add(last_, std::min(now, beat_end), utilisation);
+    last_ = std::min(now, beat_end);
+    if (last_ != beat_end) continue;
+    samples_.push_back(sample_ / to_seconds(beat_));
+    if (samples_.size() > history_) samples_.erase(samples_.begin());
+    sample_ = Seconds(0);
+  }
+  cpu_ += used;
+  last_cpu_ = std::max(cpu, last_cpu_);
+}
+
+void HostMeter::add(SimTime from, SimTime to, double utilisation) {
+  const Seconds span = to_seconds(to - from);
+  sample_ += utilisation * span;
+  account_.cpu += utilisation * span * static_cast<double>(type_.cores);
+  if (draw_ == PowerDraw::kNone) return;
+  account_.powered += span;
+  account_.energy +=
+      (draw_ == PowerDraw::kBooting ? type_.boot_power : type_.power.at(utilisation)) * span;
+}
+
+void HostMeter::set_draw(PowerDraw draw, SimTime now) {
+  const bool had_power = draw_ != PowerDraw::kNone;
+  const bool has_power = draw != PowerDraw::kNone;
+  if (had_power && !has_power) account_.cost += session_cost(now);
+  if (!had_power && has_power) session_start_ = now;
+  draw_ = draw;
+}
+
+void HostMeter::begin_run(Seconds cpu) {
+  account_ = {};
+  last_ = session_start_ = SimTime(0);
+  last_cpu_ = cpu;
+  cpu_ = sample_ = Seconds(0);
+  samples_.clear();
+}
+
+Dollars HostMeter::session_cost(SimTime now) const {
+  const Seconds length = to_seconds(now - session_start_);
+  const double started = std::max(1.0, std::ceil(length / type_.billing_increment));
+  return type_.price * (started * type_.billing_increment);
+}
+
+HostAccount HostMeter::account(SimTime now) const {
+  HostAccount account = account_;
+  if (draw_ != PowerDraw::kNone) account.cost += session_cost(now);
+  return account;
+}
+
+}  // namespace scinet

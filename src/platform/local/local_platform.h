@@ -1,0 +1,183 @@
+// Worker processes on this machine as a cluster of unlike hosts. What policies see is what really
+// happens to the processes; requests travel to them over HTTP and survive a host that fails.
+// docs/local-platform.md tells what is measured and what is modelled.
+#pragma once
+
+#include <condition_variable>
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/random.h"
+#include "control/platform.h"
+#include "platform/local/event_loop.h"
+#include "platform/local/local_host.h"
+#include "platform/local/request_book.h"
+#include "serving/http.h"
+#include "serving/http_client.h"
+#include "workload/scenario.h"
+
+namespace scinet {
+
+struct LocalSettings {
+  std::filesystem::path program = "/proc/self/exe";  // has the verb `worker`
+  std::filesystem::path models;                      // handed to the workers
+  // Speed of one core of this machine, in the unit of the host types: a host gets the CPU quota
+  // (its cores x its speed) / this.
+  Mips core_speed{1000};
+  std::vector<double> cores_per_host;  // quota in cores of this machine instead, per host
+  int concurrency = 8;                 // requests that a worker runs at once
+  int in_flight = 16;                  // requests sent to a host before the next wait here
+  std::size_t max_open = 512;          // unanswered requests before more are refused
+  Seconds request_timeout{60};         // from arrival until a client is told to come back
+  int max_attempts = 20;
+  Seconds poll{0.2};  // between questions to each worker
+  HostTiming timing;
+  std::size_t history = 12;             // utilisation samples in a view
+  std::filesystem::path log_directory;  // standard error of each worker; empty: inherited
+  std::filesystem::path cgroup_root = "/sys/fs/cgroup";
+  RandomStream slo_draws{0};  // for requests whose client names no SLO
+};
+
+struct Submission {
+  ApplicationId application;
+  std::string body;
+  std::optional<Seconds> slo;  // none: drawn from the scenario's mix
+};
+
+struct Answer {
+  HttpResponse response;
+  std::optional<WorkloadId> workload;  // none when it was refused at the door
+  std::string strategy;
+  std::vector<std::string> hosts;  // per fragment
+};
+
+struct HostStatus {
+  std::string name;
+  std::string type;
+  HostState state;
+  pid_t pid;           // 0: no process
+  std::string url;     // empty: does not listen
+  double cores;        // of this machine, by quota
+  double utilisation;  // over the last beat
+  Mebibytes memory_used;
+  int in_flight;
+  Seconds cpu;  // of this machine
+};
+
+struct RequestCounts {
+  std::int64_t arrived = 0;
+  std::int64_t answered = 0;         // by a worker: results and refusals of wrong input
+  std::int64_t wrong_input = 0;      // of these, refusals
+  std::int64_t given_up = 0;         // told to come back
+  std::int64_t refused = 0;          // at the door
+  std::int64_t failed_attempts = 0;  // began again elsewhere
+  std::int64_t refused_actions = 0;  // parts of plans that no longer fitted
+};
+
+struct HostEvent {
+  SimTime time;
+  std::string host;
+  std::string what;  // "crashed: ..."
+};
+
+class LocalPlatform final : public Platform {
+ public:
+  // Starts the hosts that are on at start and waits until they serve; time 0 is when they do. The
+  // scenario and the loop are borrowed and outlive the platform.
+  static Result<std::unique_ptr<LocalPlatform>> start(const Scenario& scenario,
+                                                      LocalSettings settings, EventLoop& loop);
+  ~LocalPlatform() override;  // stops
+
+  Result<ClusterView> observe(DecisionsAsked asked) override;
+  Status apply(const Plan& plan) override;
+  Accounts accounts() const override;
+
+  // Answers exactly once, on any thread. Needs someone who decides: see DecisionDriver.
+  void submit(Submission submission, std::function<void(Answer)> respond);
+  Answer submit(Submission submission);  // waits
+
+  // Called whenever work waits for a decision, under the platform's lock: it must only notify.
+  // Empty: nobody. Does not return while a call is under way.
+  void call_when_work_waits(std::function<void()> notify);
+
+  // Faults on purpose. kUnavailable where the host has no process.
+  Status kill(HostId host);
+  Status freeze(HostId host, Seconds length);
+
+  // Takes no more requests, answers those that it has within `grace`, tells the clients of the
+  // others to come back and ends all processes. Not on the loop's thread. Accounts and events
+  // stay; the groups of the processes go with the platform.
+  void stop(Seconds grace);
+
+  SimTime now() const;
+  const Catalogue& catalogue() const { return scenario_.catalogue; }
+  std::vector<HostStatus> hosts() const;
+  RequestCounts counts() const;
+  std::size_t open_requests() const;
+  std::vector<HostEvent> events() const;
+  // What could not be had on this machine; one sentence each.
+  const std::vector<std::string>& notices() const { return notices_; }
+
+ private:
+  struct Pending {
+    std::string body;
+    std::function<void(Answer)> respond;
+  };
+  struct Reply {  // to hand out once the lock is free
+    std::function<void(Answer)> respond;
+    Answer answer;
+  };
+
+  LocalPlatform(const Scenario& scenario, LocalSettings settings, EventLoop& loop);
+  Status make_hosts();
+  Status wait_for_boot();
+
+  // Hosts (local_platform.cc). All but tick() under the lock.
+  void tick();
+  void advance_hosts(SimTime now);
+  void collect_events(LocalHost& host, SimTime now);
+  void probe(LocalHost& host, SimTime now);
+  std::vector<bool> reachable() const;
+
+  // Requests (local_requests.cc). All but on_reply() under the lock.
+  Seconds draw_slo(ApplicationId application);
+  void send_ready(SimTime now);
+  void send(WorkloadId id);
+  void on_reply(WorkloadId id, int attempt, Result<HttpResponse> result);
+  void begin_again_later(WorkloadId id, int attempt);
+  Reply close_request(WorkloadId id, HttpResponse response);
+  std::vector<Reply> give_up_overdue(SimTime now);
+  std::vector<Reply> give_up_all();
+  void notify_if_work_waits();
+
+  const Scenario& scenario_;
+  LocalSettings settings_;
+  EventLoop& loop_;
+  std::vector<std::string> notices_;
+  CgroupTree cgroups_;
+  HttpClient client_;                            // on the loop's thread
+  std::chrono::steady_clock::time_point epoch_;  // written before time 0 only
+
+  mutable std::mutex mutex_;  // guards everything below
+  std::condition_variable changed_;
+  std::vector<LocalHost> hosts_;
+  std::vector<std::optional<SimTime>> last_probe_;  // per host
+  std::vector<bool> probe_under_way_;               // per host
+  RequestBook book_;
+  std::map<WorkloadId, Pending> pending_;
+  RequestCounts counts_;
+  std::vector<HostEvent> events_;
+  std::function<void()> notify_;
+  int in_the_air_ = 0;  // calls and timers that will come back to this object
+  bool refusing_ = false;
+  bool stopping_ = false;
+  bool stopped_ = false;
+};
+
+}  // namespace scinet

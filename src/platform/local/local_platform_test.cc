@@ -1,0 +1,453 @@
+// The local platform with real workers: what clients get must be right whatever happens to hosts.
+#include "platform/local/local_platform.h"
+
+#include <gtest/gtest.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <thread>
+
+#include <fmt/format.h>
+
+#include "platform/local/decision_driver.h"
+#include "platform/local/gateway.h"
+#include "platform/local/load_generator.h"
+#include "platform/local/test_picture.h"
+#include "serving/application_set.h"
+#include "serving/worker_trace.h"
+
+namespace scinet {
+namespace {
+
+using namespace std::chrono_literals;
+namespace fs = std::filesystem;
+
+const fs::path kModels = fs::path(SCINET_SOURCE_DIR) / "build" / "models";
+
+Strategy one_fragment(std::string name) {
+  Fragment fragment;
+  fragment.name = "all";
+  fragment.work.mean = Mi(30);
+  return {std::move(name), 1.0, "test", {fragment}};
+}
+
+// Hosts of half a core each, blur and emboss, all hosts on.
+Scenario small_scenario(int hosts) {
+  HostType type;
+  type.name = "half core";
+  type.speed = Mips(500);
+  type.memory = Mebibytes(2048);
+  type.price = DollarsPerHour(0.1);
+  type.power = {"line", {Watts(10), Watts(20)}, "test"};
+  type.boot_power = Watts(15);
+  Scenario scenario;
+  scenario.name = "small";
+  scenario.catalogue.host_types = {type};
+  scenario.catalogue.applications = {{"blur", {one_fragment("whole")}},
+                                     {"emboss", {one_fragment("whole")}}};
+  scenario.hosts.assign(static_cast<std::size_t>(hosts), HostTypeId{0});
+  scenario.hosts_on_at_start = hosts;
+  scenario.cadence = Cadence::kArrival;
+  scenario.beat = Seconds(0.1);
+  for (std::uint32_t i = 0; i < 2; ++i) {
+    scenario.mix.push_back(
+        {ApplicationId{i}, 1.0, Seconds(2), Seconds(4), Seconds(1), Bytes(1000)});
+  }
+  return scenario;
+}
+
+LocalSettings test_settings() {
+  LocalSettings settings;
+  settings.program = SCINET_TEST_WORKER;
+  settings.models = kModels;
+  settings.timing.silence = Seconds(0.5);
+  settings.timing.repair = Seconds(0.2);
+  settings.request_timeout = Seconds(100);
+  return settings;
+}
+
+// The first strategy, and the fragments in turn on the hosts with the fewest tasks.
+Plan spread(const ClusterView& view) {
+  Plan plan;
+  std::vector<int> load = tasks_per_host(view);
+  std::vector<HostId> usable;
+  for (const HostView& host : view.hosts) {
+    if (accepts_work(host.state)) usable.push_back(host.id);
+  }
+  for (const WorkloadView& entry : view.workloads) {
+    const WorkloadId id = entry.workload.id;
+    std::vector<FragmentId> unplaced;
+    for (const TaskView& task : entry.tasks) {
+      if (!task.host) unplaced.push_back(task.fragment);
+    }
+    if (entry.strategy && unplaced.empty()) continue;
+    if (usable.empty()) {
+      plan.deferrals.push_back({id, "no host is on"});
+      continue;
+    }
+    if (!entry.strategy) {
+      plan.deployments.push_back({id, StrategyId{0}});
+      const auto& strategy = view.catalogue->at(entry.workload.application, StrategyId{0});
+      for (std::uint32_t i = 0; i < strategy.fragments.size(); ++i) unplaced.push_back({i});
+    }
+    for (FragmentId fragment : unplaced) {
+      const HostId host = *std::ranges::min_element(
+          usable, {}, [&load](HostId candidate) { return load[candidate.value]; });
+      ++load[host.value];
+      plan.placements.push_back({id, fragment, host});
+    }
+  }
+  return plan;
+}
+
+// A running cluster with its gateway and someone who decides.
+class Cluster {
+ public:
+  explicit Cluster(Scenario scenario, LocalSettings settings = test_settings())
+      : scenario_(std::move(scenario)) {
+    auto platform = LocalPlatform::start(scenario_, std::move(settings), loop_);
+    EXPECT_TRUE(platform.ok()) << platform.error().message;
+    platform_ = std::move(platform).value();
+    driver_ = std::make_unique<DecisionDriver>(
+        scenario_.cadence, scenario_.beat, [this](DecisionsAsked asked) -> Status {
+          const Result<ClusterView> view = platform_->observe(asked);
+          const Plan plan = spread(view.value());
+          unsound_ += find_violations(plan, view.value()).size();
+          return platform_->apply(plan);
+        });
+    platform_->call_when_work_waits([this] { driver_->notify(); });
+    gateway_ = std::move(Gateway::start({}, *platform_, loop_).value());
+  }
+  ~Cluster() {
+    stop();
+    gateway_.reset();
+    platform_->call_when_work_waits({});
+    driver_.reset();
+    EXPECT_EQ(unsound_, 0u);
+  }
+  void stop() { platform_->stop(Seconds(0)); }
+
+  LocalPlatform& platform() { return *platform_; }
+  Scenario& scenario() { return scenario_; }
+  HttpUrl url() { return parse_url(gateway_->url()).value(); }
+
+  Result<HttpResponse> call(std::string method, std::string target, std::string body = "",
+                            HttpFields fields = {}) {
+    HttpCall call;
+    call.url = url();
+    call.url.target = std::move(target);
+    call.method = std::move(method);
+    call.body = std::move(body);
+    call.fields = std::move(fields);
+    return http_call(std::move(call));
+  }
+
+  HostState state(std::uint32_t host) { return platform_->hosts()[host].state; }
+  void wait_for(std::uint32_t host, HostState wanted) {
+    while (state(host) != wanted) std::this_thread::sleep_for(2ms);
+  }
+  void wait_for_work_on(std::uint32_t host) {
+    while (platform_->hosts()[host].in_flight == 0) std::this_thread::sleep_for(1ms);
+  }
+  void switch_host(std::uint32_t host, bool on) {
+    Plan plan;
+    plan.power.push_back({HostId{host}, on});
+    EXPECT_TRUE(platform_->apply(plan).ok());
+  }
+  bool tells(std::string_view words) {
+    return std::ranges::any_of(platform_->events(), [words](const HostEvent& event) {
+      return event.what.find(words) != std::string::npos;
+    });
+  }
+
+ private:
+  EventLoop loop_;
+  Scenario scenario_;
+  std::unique_ptr<LocalPlatform> platform_;
+  std::unique_ptr<DecisionDriver> driver_;
+  std::unique_ptr<Gateway> gateway_;
+  std::atomic<std::size_t> unsound_ = 0;
+};
+
+// Pictures with their answers by a direct run, without a cluster.
+std::vector<LoadInput> pictures(const std::string& application, int side) {
+  ApplicationSet direct(kModels);
+  std::vector<LoadInput> inputs;
+  for (int seed = 0; seed < 4; ++seed) {
+    LoadInput input;
+    input.name = fmt::format("wave-{}", seed);
+    input.bytes = test_picture(side, seed);
+    const Result<std::string> answer = direct.run_all(application, "whole", input.bytes);
+    EXPECT_TRUE(answer.ok()) << answer.error().message;
+    input.expected["whole"] = answer.value();
+    inputs.push_back(std::move(input));
+  }
+  return inputs;
+}
+
+// `count` requests of both applications at even distances.
+LoadReport send_load(Cluster& cluster, int count, SimTime distance, int side) {
+  LoadSettings settings;
+  settings.gateway = cluster.url();
+  settings.names = {"blur", "emboss"};
+  settings.inputs = {pictures("blur", side), pictures("emboss", side)};
+  std::vector<Workload> workloads;
+  for (int i = 0; i < count; ++i) {
+    const auto number = static_cast<std::uint32_t>(i);
+    workloads.push_back(
+        {WorkloadId{number}, ApplicationId{number % 2}, i * distance, Seconds(3), Bytes(0)});
+  }
+  return LoadGenerator(std::move(settings), RandomStreams(1)).run(workloads);
+}
+
+void expect_all_right(const LoadReport& report, std::int64_t count) {
+  EXPECT_EQ(report.completed, count);
+  EXPECT_EQ(report.lost, 0);
+  EXPECT_EQ(report.duplicated, 0);
+  EXPECT_EQ(report.compared, count);
+  EXPECT_EQ(report.wrong_answers, 0);
+  for (const LoadRecord& record : report.records) EXPECT_EQ(record.problem, "");
+}
+
+bool exists(pid_t pid) { return ::kill(pid, 0) == 0 || errno != ESRCH; }
+
+TEST(LocalPlatform, GivesTheAnswersOfADirectRun) {
+  Cluster cluster(small_scenario(2));
+  expect_all_right(send_load(cluster, 40, 10ms, 64), 40);
+
+  const Accounts accounts = cluster.platform().accounts();
+  ASSERT_EQ(accounts.workloads.size(), 40u);
+  for (const WorkloadOutcome& outcome : accounts.workloads) {
+    EXPECT_TRUE(outcome.finish);
+    EXPECT_EQ(outcome.attempts, 1);
+    EXPECT_EQ(outcome.workload.slo, Seconds(3)) << "the client's own";
+  }
+  for (const HostAccount& host : accounts.hosts) {
+    EXPECT_GT(host.energy.value(), 0.0);
+    EXPECT_GT(host.cpu.count(), 0.0);
+    EXPECT_GT(host.cost.value(), 0.0);
+  }
+  const ClusterView view = cluster.platform().observe({}).value();
+  EXPECT_GT(view.hosts[0].memory_used.value(), 1.0);
+  EXPECT_FALSE(view.hosts[0].resident.empty());
+  EXPECT_GT(view.arrival_rates[0], 0.0);
+}
+
+TEST(LocalPlatform, TellsWhoServedARequest) {
+  Cluster cluster(small_scenario(1));
+  const auto response = cluster.call("POST", "/api/blur", test_picture(32, 1));
+  ASSERT_TRUE(response.ok()) << response.error().message;
+  EXPECT_EQ(response.value().status, 200);
+  EXPECT_EQ(response.value().content_type, "image/jpeg");
+  const auto field = [&](const char* name) {
+    const std::string* value = find_field(response.value().fields, name);
+    return value ? *value : std::string();
+  };
+  EXPECT_EQ(field(kWorkloadField), "0");
+  EXPECT_EQ(field(kStrategyField), "whole");
+  EXPECT_EQ(field(kHostsField), "half-core-0");
+  EXPECT_NE(field(kTraceField).find("host=half-core-0;fragment=blur/whole/0"), std::string::npos);
+}
+
+TEST(LocalPlatform, TellsClientsWhatIsWrongAndCountsIt) {
+  Cluster cluster(small_scenario(1));
+  struct Case {
+    std::string method, target, body;
+    HttpFields fields;
+    int status;
+    std::string sentence;
+  };
+  const std::vector<Case> cases = {
+      {"POST", "/api/blur", "not a picture", {}, 400, "PNG"},
+      {"POST", "/api/sharpen", "", {}, 404, "there are: blur, emboss"},
+      {"GET", "/api/blur", "", {}, 405, "POST"},
+      {"POST", "/api/blur?strategy=whole", "", {}, 400, "no parameter 'strategy'"},
+      {"POST", "/stats", "", {}, 405, "GET"},
+      {"GET", "/nothing", "", {}, 404, "POST /api/NAME"},
+      {"POST", "/api/blur", "", {{kSloField, "soon"}}, 400, "seconds"},
+      {"POST", "/api/blur", "", {{kSloField, "nan"}}, 400, "seconds"},
+      {"POST", "/api/blur", "", {{kSloField, "-1"}}, 400, "seconds"},
+      {"POST", "/api/blur", std::string(17 << 20, 'x'), {}, 413, "larger"},
+  };
+  for (const Case& wrong : cases) {
+    const auto response = cluster.call(wrong.method, wrong.target, wrong.body, wrong.fields);
+    ASSERT_TRUE(response.ok()) << wrong.target << ": " << response.error().message;
+    EXPECT_EQ(response.value().status, wrong.status) << wrong.target;
+    EXPECT_NE(response.value().body.find(wrong.sentence), std::string::npos)
+        << response.value().body;
+  }
+  EXPECT_EQ(cluster.platform().counts().wrong_input, 1);
+  EXPECT_EQ(cluster.platform().open_requests(), 0u);
+  for (const char* target : {"/healthz", "/stats", "/applications"}) {
+    EXPECT_EQ(cluster.call("GET", target).value().status, 200);
+  }
+}
+
+TEST(LocalPlatform, LosesNothingWhenAWorkerIsKilled) {
+  Cluster cluster(small_scenario(3));
+  const pid_t victim = cluster.platform().hosts()[0].pid;
+  std::jthread killer([&cluster] {
+    cluster.wait_for_work_on(0);
+    EXPECT_TRUE(cluster.platform().kill(HostId{0}).ok());
+  });
+  expect_all_right(send_load(cluster, 60, 10ms, 600), 60);
+  killer.join();
+  EXPECT_TRUE(cluster.tells("signal 9"));
+  EXPECT_GT(cluster.platform().counts().failed_attempts, 0);
+
+  // After its repair it is off, and boots again when it is told to.
+  cluster.wait_for(0, HostState::kOff);
+  EXPECT_FALSE(exists(victim));
+  cluster.switch_host(0, true);
+  EXPECT_EQ(cluster.state(0), HostState::kBooting);
+  cluster.wait_for(0, HostState::kOn);
+  expect_all_right(send_load(cluster, 10, 1ms, 64), 10);
+}
+
+TEST(LocalPlatform, LosesNothingWhenAHostIsFrozen) {
+  Cluster cluster(small_scenario(3));
+  std::jthread freezer([&cluster] {
+    cluster.wait_for_work_on(0);
+    EXPECT_TRUE(cluster.platform().freeze(HostId{0}, Seconds(2)).ok());
+  });
+  expect_all_right(send_load(cluster, 60, 10ms, 600), 60);
+  freezer.join();
+  cluster.wait_for(0, HostState::kOn);
+  EXPECT_TRUE(cluster.tells("has not answered"));
+  EXPECT_TRUE(cluster.tells("answers again"));
+}
+
+TEST(LocalPlatform, DrainsAHostBeforeItIsOffAndBootsItAgain) {
+  Cluster cluster(small_scenario(2));
+  const pid_t pid = cluster.platform().hosts()[0].pid;
+  std::jthread drainer([&cluster] {
+    cluster.wait_for_work_on(0);
+    cluster.switch_host(0, false);
+  });
+  const LoadReport report = send_load(cluster, 40, 5ms, 600);
+  drainer.join();
+  expect_all_right(report, 40);
+  EXPECT_EQ(cluster.platform().counts().failed_attempts, 0) << "draining breaks nothing off";
+  cluster.wait_for(0, HostState::kOff);
+  EXPECT_FALSE(exists(pid));
+  EXPECT_TRUE(cluster.platform().observe({}).value().hosts[0].resident.empty());
+
+  cluster.switch_host(0, true);
+  cluster.switch_host(1, false);
+  cluster.wait_for(1, HostState::kOff);
+  cluster.wait_for(0, HostState::kOn);
+  expect_all_right(send_load(cluster, 10, 1ms, 64), 10);
+}
+
+TEST(LocalPlatform, KeepsRequestsUntilAHostIsOn) {
+  Scenario scenario = small_scenario(1);
+  scenario.hosts_on_at_start = 0;
+  Cluster cluster(std::move(scenario));
+  std::jthread later([&cluster] {
+    while (cluster.platform().open_requests() < 5) std::this_thread::sleep_for(2ms);
+    cluster.switch_host(0, true);
+  });
+  expect_all_right(send_load(cluster, 5, 0ms, 64), 5);
+}
+
+TEST(LocalPlatform, RunsTheFragmentsOfAChainOnTheirHosts) {
+  const ApplicationSet direct(kModels);
+  for (const ServedApplication& application : direct.applications()) {
+    for (const ServedStrategy& strategy : application.strategies) {
+      if (!application.unavailable.empty() || strategy.fragments.size() < 2) continue;
+      Scenario scenario = small_scenario(2);
+      Strategy chain{strategy.name, 1.0, "test", {}};
+      for (std::uint32_t i = 0; i < strategy.fragments.size(); ++i) {
+        Fragment fragment;
+        fragment.work.mean = Mi(10);
+        if (i > 0) fragment.inputs = {FragmentId{i - 1}};
+        chain.fragments.push_back(fragment);
+      }
+      scenario.catalogue.applications = {{application.name, {chain}}};
+      Cluster cluster(std::move(scenario));
+      const std::string input = test_picture(200, 2);
+      const auto response = cluster.call("POST", "/api/" + application.name, input);
+      ASSERT_TRUE(response.ok());
+      ApplicationSet again(kModels);
+      EXPECT_EQ(response.value().body,
+                again.run_all(application.name, strategy.name, input).value());
+      const std::string hosts = *find_field(response.value().fields, kHostsField);
+      EXPECT_NE(hosts.find("half-core-0"), std::string::npos) << hosts;
+      EXPECT_NE(hosts.find("half-core-1"), std::string::npos) << hosts;
+      return;
+    }
+  }
+  GTEST_SKIP() << "no application that is cut into fragments has its models here";
+}
+
+TEST(LocalPlatform, RefusesMoreThanItCanKeepWaiting) {
+  Scenario scenario = small_scenario(1);
+  scenario.hosts_on_at_start = 0;
+  LocalSettings settings = test_settings();
+  settings.max_open = 2;
+  Cluster cluster(std::move(scenario), std::move(settings));
+  std::atomic<int> told = 0;
+  for (int i = 0; i < 2; ++i) {
+    cluster.platform().submit({ApplicationId{0}, "", {}}, [&told](Answer answer) {
+      EXPECT_EQ(answer.response.status, 503) << "nobody ever served it";
+      ++told;
+    });
+  }
+  const auto response = cluster.call("POST", "/api/blur", "x");
+  ASSERT_TRUE(response.ok());
+  EXPECT_EQ(response.value().status, 503);
+  EXPECT_NE(find_field(response.value().fields, "Retry-After"), nullptr);
+  EXPECT_EQ(cluster.platform().counts().refused, 1);
+  EXPECT_EQ(told, 0);
+  cluster.stop();
+  EXPECT_EQ(told, 2);
+  EXPECT_EQ(cluster.platform().submit({ApplicationId{0}, "", {}}).response.status, 503);
+}
+
+TEST(LocalPlatform, LeavesNoProcessAndNoGroupBehind) {
+  std::vector<pid_t> pids;
+  std::vector<fs::path> groups;
+  {
+    Cluster cluster(small_scenario(3));
+    for (const HostStatus& host : cluster.platform().hosts()) pids.push_back(host.pid);
+    EXPECT_TRUE(cluster.platform().freeze(HostId{1}, Seconds(1000)).ok());
+    std::error_code none;
+    for (const char* controller : {"cpu", "memory", "freezer", "."}) {
+      const fs::path group =
+          fs::path("/sys/fs/cgroup") / controller / fmt::format("scinet-{}", ::getpid());
+      if (fs::exists(group, none)) groups.push_back(group);
+    }
+    std::jthread client([&cluster] {
+      cluster.wait_for_work_on(0);
+      cluster.stop();
+    });
+    // Stopped in mid-run: every client is told something.
+    for (const LoadRecord& record : send_load(cluster, 30, 5ms, 600).records) {
+      EXPECT_TRUE(record.status == 200 || record.status == 503) << record.status;
+    }
+  }
+  ASSERT_EQ(pids.size(), 3u);
+  for (pid_t pid : pids) EXPECT_FALSE(exists(pid)) << pid;
+  for (const fs::path& group : groups) EXPECT_FALSE(fs::exists(group)) << group;
+}
+
+TEST(LocalPlatform, SaysWhyItCannotStart) {
+  EventLoop loop;
+  const Scenario scenario = small_scenario(2);
+  LocalSettings settings = test_settings();
+  settings.program = "/nowhere/scinet";
+  const auto absent = LocalPlatform::start(scenario, settings, loop);
+  ASSERT_FALSE(absent.ok());
+  EXPECT_NE(absent.error().message.find("/nowhere/scinet"), std::string::npos);
+
+  settings.program = "/bin/false";
+  const auto broken = LocalPlatform::start(scenario, settings, loop);
+  ASSERT_FALSE(broken.ok());
+  EXPECT_NE(broken.error().message.find("exited with code 1"), std::string::npos)
+      << broken.error().message;
+}
+
+}  // namespace
+}  // namespace scinet

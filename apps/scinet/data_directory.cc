@@ -1,0 +1,72 @@
+#include "apps/scinet/data_directory.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <vector>
+
+#include "base/text.h"
+
+namespace scinet {
+namespace {
+
+namespace fs = std::filesystem;
+
+bool has_data(const fs::path& directory) {
+  std::error_code ignored;
+  return fs::is_directory(directory / "catalog", ignored) &&
+         fs::is_directory(directory / "scenarios", ignored);
+}
+
+std::string scenario_names(const fs::path& directory) {
+  std::vector<std::string> names;
+  std::error_code problem;
+  for (const fs::directory_entry& entry : fs::directory_iterator(directory, problem)) {
+    if (entry.path().extension() == ".yaml") names.push_back(entry.path().stem());
+  }
+  std::ranges::sort(names);
+  return joined(names);
+}
+
+}  // namespace
+
+void add_data_option(CLI::App& verb, std::string& given) {
+  verb.add_option("--data", given,
+                  "Directory with catalog/ and scenarios/ (default: that of this program)")
+      ->type_name("DIR");
+}
+
+Result<fs::path> find_data_directory(const std::string& given) {
+  if (!given.empty()) {
+    if (has_data(given)) return fs::path(given);
+    return Error{
+        ErrorCode::kNotFound,
+        fmt::format("{} has no catalog/ and scenarios/; name the directory that has them", given)};
+  }
+  std::error_code ignored;
+  const fs::path program = fs::read_symlink("/proc/self/exe", ignored);
+  const std::array candidates{program.parent_path().parent_path().parent_path(),
+                              fs::path(SCINET_SOURCE_DIR)};
+  for (const fs::path& candidate : candidates) {
+    if (has_data(candidate)) return candidate;
+  }
+  return Error{ErrorCode::kNotFound,
+               fmt::format("neither {} nor {} has catalog/ and scenarios/; name the directory that "
+                           "has them with --data",
+                           candidates[0].string(), candidates[1].string())};
+}
+
+Result<fs::path> find_scenario(const std::string& name_or_path, const fs::path& data_directory) {
+  std::error_code ignored;
+  if (fs::is_regular_file(name_or_path, ignored)) return fs::path(name_or_path);
+  const fs::path directory = data_directory / "scenarios";
+  for (const std::string& name : {name_or_path + ".yaml", name_or_path}) {
+    if (fs::is_regular_file(directory / name, ignored)) return directory / name;
+  }
+  return Error{ErrorCode::kNotFound,
+               fmt::format("there is no scenario {}; there are {}", in_quotes(name_or_path),
+                           scenario_names(directory))};
+}
+
+}  // namespace scinet

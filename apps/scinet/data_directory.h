@@ -1,0 +1,25 @@
+// Where the program finds catalog/ and scenarios/, for every verb that reads them.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <filesystem>
+#include <string>
+
+#include "base/result.h"
+
+namespace scinet {
+
+// Adds --data DIR to a verb.
+void add_data_option(CLI::App& verb, std::string& given);
+
+// The directory given by --data, or when that is empty the first of: two levels above the program
+// (build/release/scinet -> the repository), the sources that it was built from. kNotFound
+// when none has a catalog/ and a scenarios/.
+Result<std::filesystem::path> find_data_directory(const std::string& given);
+
+// The file of a scenario: a path to an existing file, or a name under scenarios/ with or without
+// ".yaml". kNotFound says which names exist.
+Result<std::filesystem::path> find_scenario(const std::string& name_or_path,
+                                            const std::filesystem::path& data_directory);
+
+}  // namespace scinet

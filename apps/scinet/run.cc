@@ -1,0 +1,221 @@
+// scinet run: a scenario on real workers of this machine, measured beside what the twin predicts.
+#include <fmt/format.h>
+
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "apps/scinet/data_directory.h"
+#include "apps/scinet/interrupts.h"
+#include "apps/scinet/run_options.h"
+#include "apps/scinet/run_progress.h"
+#include "apps/scinet/verb_result.h"
+#include "apps/scinet/verbs.h"
+#include "platform/live_results.h"
+#include "platform/live_run.h"
+#include "platform/local/direct_run.h"
+#include "policy/catalog.h"
+#include "report/results.h"
+#include "report/table.h"
+#include "serving/application_set.h"
+#include "serving/cpu_time.h"
+#include "serving/examples.h"
+
+namespace scinet {
+namespace {
+
+struct Run {
+  LiveRunResult measured;
+  SimulationResult predicted;
+};
+
+// What can be served here: applications whose models are absent are left out, and said so.
+std::vector<ApplicationMix> available_mix(const Scenario& scenario,
+                                          const ApplicationSet& applications,
+                                          const RunProgress& progress) {
+  std::vector<ApplicationMix> available;
+  for (const ApplicationMix& part : scenario.mix) {
+    const std::string& name = scenario.catalogue.at(part.application).name;
+    const ServedApplication* served = applications.find(name);
+    if (served && served->unavailable.empty()) {
+      available.push_back(part);
+    } else {
+      progress.notice(fmt::format(
+          "{} is left out: {}", name,
+          served ? served->unavailable : "no application of this program has that name"));
+    }
+  }
+  return available;
+}
+
+Result<std::vector<std::vector<LoadInput>>> load_inputs(const Scenario& scenario,
+                                                        const std::filesystem::path& directory) {
+  std::vector<std::vector<LoadInput>> inputs(scenario.catalogue.applications.size());
+  for (const ApplicationMix& part : scenario.mix) {
+    Result<std::vector<Example>> examples =
+        load_examples(scenario.catalogue.at(part.application).name, directory);
+    if (!examples) return examples.error();
+    for (Example& example : examples.value()) {
+      LoadInput& input = inputs[part.application.value].emplace_back();
+      input.name = std::move(example.name);
+      input.bytes = std::move(example.bytes);
+      input.label = std::move(example.label);
+    }
+  }
+  return inputs;
+}
+
+// Every input by every strategy in this process: the answers to compare with, and the work.
+Result<DirectRun> direct_run(const Scenario& scenario, ApplicationSet& applications,
+                             std::vector<std::vector<LoadInput>>& inputs, RunProgress& progress) {
+  std::size_t runs = 0;
+  for (std::uint32_t a = 0; a < inputs.size(); ++a) {
+    runs += inputs[a].size() * scenario.catalogue.applications[a].strategies.size();
+  }
+  progress.begin_direct_run(runs);
+  return run_directly(scenario.catalogue, applications, inputs, thread_cpu_time,
+                      [&progress] { progress.direct_answer(); });
+}
+
+Mips mean_host_speed(const Scenario& scenario) {
+  Mips sum;
+  for (const HostTypeId type : scenario.hosts) sum += scenario.catalogue.at(type).speed;
+  return sum * (1.0 / static_cast<double>(scenario.hosts.size()));
+}
+
+LiveRunOptions live_options(const RunOptions& options, const Scenario& scenario,
+                            std::vector<std::vector<LoadInput>> inputs, RunProgress& progress) {
+  LiveRunOptions live;
+  live.platform.models = options.models;
+  live.platform.core_speed = kLocalCore;
+  live.platform.log_directory = options.out;
+  live.platform.slo_draws = RandomStreams(options.seed).stream("slo");
+  live.gateway.port = options.port;
+  live.send_load = !options.no_load;
+  live.inputs = std::move(inputs);
+  live.is_right = [&scenario](ApplicationId application, const LoadInput& input,
+                              const std::string& answer) {
+    return is_right(scenario.catalogue.at(application).name, input.label, answer).value_or(false);
+  };
+  live.kills = options.kills;
+  live.freezes = options.freezes;
+  live.decision_clock = thread_cpu_time;
+  live.out = options.out;
+  live.on_start = [&progress](const std::string& url, const std::vector<std::string>& notices) {
+    progress.started(url, notices);
+  };
+  live.on_progress = [&progress](const LiveProgress& now) { progress.report(now); };
+  return live;
+}
+
+Status write_extra_results(const RunOptions& options, const Scenario& scenario,
+                           const LiveRunOptions& live, const DirectRun& direct,
+                           const LoadReport& load) {
+  const Status clients =
+      write_whole(options.out / "clients.csv", clients_csv(load, scenario.catalogue, live.inputs));
+  if (!clients) return clients;
+  return write_whole(options.out / "work.csv", work_csv(direct, scenario.catalogue));
+}
+
+// The same requests under the same policy on the twin, which knows the measured work of every
+// fragment and nothing of what then happened.
+Result<SimulationResult> predict(const RunOptions& options, const Scenario& scenario) {
+  Result<DecisionMakers> makers = make_decision_makers(builtin_policies(), options.policy);
+  if (!makers) return makers.error();
+  SimulationOptions simulation;
+  simulation.failures = options.kills;
+  simulation.decision_clock = thread_cpu_time;
+  simulation.out = options.out / "predicted";
+  return simulate(scenario, std::move(makers).value(), options.seed, simulation);
+}
+
+Result<Run> run_verb(RunOptions& options, const Interrupts& interrupts, RunProgress& progress) {
+  const Result<std::filesystem::path> data = find_data_directory(options.data);
+  if (!data) return data.error();
+  const Result<std::filesystem::path> file = find_scenario(options.scenario, data.value());
+  if (!file) return file.error();
+  Result<Scenario> loaded = load_scenario(file.value(), data.value() / "catalog");
+  if (!loaded) return loaded.error();
+  Scenario scenario = std::move(loaded).value();
+  if (options.minutes > 0.0) scenario.horizon = Seconds(60.0 * options.minutes);
+  Result<DecisionMakers> makers = make_decision_makers(builtin_policies(), options.policy);
+  if (!makers) return makers.error();
+
+  if (options.models.empty()) options.models = data.value() / "build" / "models";
+  ApplicationSet applications(options.models);
+  scenario.mix = available_mix(scenario, applications, progress);
+  if (scenario.mix.empty()) {
+    return Error{
+        ErrorCode::kUnavailable,
+        fmt::format("scenario '{}' has no application that can be served here", scenario.name)};
+  }
+  auto inputs = load_inputs(scenario, data.value() / "data" / "inputs");
+  if (!inputs) return inputs.error();
+  Result<DirectRun> direct = direct_run(scenario, applications, inputs.value(), progress);
+  if (!direct) return direct.error();
+  scenario.catalogue = with_measured_work(std::move(scenario.catalogue), direct.value(), kLocalCore,
+                                          mean_host_speed(scenario));
+
+  const LiveRunOptions live = live_options(options, scenario, std::move(inputs).value(), progress);
+  Result<LiveRunResult> measured =
+      run_live(scenario, std::move(makers).value(), options.seed, live, interrupts.stop_token());
+  if (!measured) return measured.error();
+  const Status written =
+      write_extra_results(options, scenario, live, direct.value(), measured.value().load);
+  if (!written) return written.error();
+  Result<SimulationResult> predicted = predict(options, scenario);
+  if (!predicted) return predicted.error();
+  return Run{std::move(measured).value(), std::move(predicted).value()};
+}
+
+void print(const Run& run, const RunOptions& options, bool interrupted) {
+  const Summary& measured = run.measured.summary;
+  if (options.format == "json") {
+    auto json = json_of(measured);
+    json["interrupted"] = interrupted;
+    json["predicted"] = json_of(run.predicted.summary);
+    fmt::print("{}\n", json.dump(2));
+    return;
+  }
+  fmt::print("\n{} under {}, seed {}, {:.0f} s on real workers{}\n\n", measured.label.scenario,
+             measured.label.policy, measured.label.seed, measured.horizon.count(),
+             interrupted ? " (interrupted)" : "");
+  const SummaryColumn columns[] = {{"measured", measured}, {"predicted", run.predicted.summary}};
+  fmt::print("{}\n", summary_table(columns));
+  fmt::print("Energy is modelled: the power curve of each host type at its measured CPU time.\n");
+  for (const HostEvent& event : run.measured.events) {
+    fmt::print("At {:.1f} s {} {}\n", to_seconds(event.time).count(), event.host, event.what);
+  }
+  fmt::print("Results are in {}\n", options.out.string());
+}
+
+// A run has failed when a request was lost, answered twice or answered wrongly.
+int exit_code_of(const Summary& summary) {
+  const bool good = summary.lost == 0 && summary.clients.duplicated == 0 &&
+                    summary.clients.wrong_answers.value_or(0) == 0;
+  return good ? 0 : 1;
+}
+
+}  // namespace
+
+void add_run_verb(CLI::App& app, int& exit_code) {
+  auto options = std::make_shared<RunOptions>();
+  CLI::App& verb = *app.add_subcommand(
+      "run", "Run a scenario on real workers of this machine, and compare with the twin");
+  add_run_options(verb, *options);
+  verb.callback([options, &exit_code] {
+    const Interrupts interrupts;
+    RunProgress progress(options->quiet);
+    const Result<Run> run = run_verb(*options, interrupts, progress);
+    progress.end();
+    if (!run) {
+      exit_code = report_error(run.error());
+      return;
+    }
+    print(run.value(), *options, interrupts.stop_token().stop_requested());
+    exit_code = exit_code_of(run.value().measured.summary);
+  });
+}
+
+}  // namespace scinet

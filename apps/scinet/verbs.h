@@ -1,0 +1,16 @@
+// The verbs of the program. Each has a source of its own and adds itself to the command line;
+// its callback sets `exit_code`: 0 done, 1 the task failed, 2 wrong command line or input.
+#pragma once
+
+#include <CLI/CLI.hpp>
+
+namespace scinet {
+
+void add_run_verb(CLI::App& app, int& exit_code);
+void add_simulate_verb(CLI::App& app, int& exit_code);
+void add_policies_verb(CLI::App& app, int& exit_code);
+void add_validate_verb(CLI::App& app, int& exit_code);
+void add_worker_verb(CLI::App& app, int& exit_code);
+void add_train_app_verb(CLI::App& app, int& exit_code);
+
+}  // namespace scinet

@@ -1,0 +1,27 @@
+#!/bin/sh
+# interrupt.sh PROGRAM: Ctrl-C in mid-run stops everything that was started and still writes the
+# summary.
+set -eu
+program=$1
+out=$(mktemp -d)
+trap 'rm -rf "$out"' EXIT
+
+"$program" run --minutes 5 --out "$out/results" -o json > "$out/run.json" 2> "$out/progress.txt" &
+run=$!
+for _ in $(seq 300); do
+  grep -q "serving at" "$out/progress.txt" && break
+  sleep 0.2
+done
+sleep 8
+workers=$(pgrep -P "$run" | wc -l)
+[ "$workers" -ge 1 ] || { echo "no worker was running"; cat "$out/progress.txt"; exit 1; }
+kill -INT "$run"
+wait "$run" || { echo "the run failed"; cat "$out/progress.txt"; exit 1; }
+
+grep -q '"interrupted": true' "$out/run.json" || { echo "the result does not say so"; exit 1; }
+[ -s "$out/results/summary.json" ] || { echo "no summary was written"; exit 1; }
+for group in /sys/fs/cgroup/*/scinet-"$run"* /sys/fs/cgroup/scinet-"$run"*; do
+  [ ! -e "$group" ] || { echo "$group was left behind"; exit 1; }
+done
+if pgrep -f "scinet worker .*--name local-.*$out" > /dev/null; then echo "a worker was left"; exit 1; fi
+echo "stopped $workers workers and wrote the summary"

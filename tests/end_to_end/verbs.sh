@@ -1,0 +1,45 @@
+#!/bin/sh
+# verbs.sh PROGRAM: what scripts rely on: exit codes, and one JSON object with the promised keys.
+set -eu
+program=$1
+out=$(mktemp -d)
+trap 'rm -rf "$out"' EXIT
+
+expect_exit() {  # CODE COMMAND...
+  wanted=$1; shift
+  code=0
+  "$@" > "$out/stdout" 2> "$out/stderr" || code=$?
+  [ "$code" = "$wanted" ] || { echo "exit code $code, expected $wanted: $*"; cat "$out/stderr"; exit 1; }
+}
+
+expect_exit 0 "$program" --help
+for verb in run simulate policies validate worker train-app; do expect_exit 0 "$program" "$verb" --help; done
+expect_exit 2 "$program" nonsense
+expect_exit 2 "$program" simulate
+expect_exit 2 "$program" simulate --scenario nowhere
+expect_exit 2 "$program" simulate --scenario local-6 --policy nobody
+grep -q "cosim" "$out/stderr" || { echo "the known policies are not named"; exit 1; }
+expect_exit 2 "$program" run --kill 99@5 --out "$out/x"
+expect_exit 2 "$program" run --freeze 3@ --out "$out/x"
+printf 'name: broken\nhosts: 5\n' > "$out/broken.yaml"
+expect_exit 2 "$program" validate "$out/broken.yaml"
+grep -q "broken.yaml:" "$out/stderr" || { echo "the file and line are not named"; exit 1; }
+
+expect_exit 0 "$program" simulate --scenario scinet-2023 --policy cosim --seed 3 --out "$out/results" -o json
+python3 - "$out/stdout" "$out/results/summary.json" <<'CHECK'
+import json, sys
+
+printed, written = (json.load(open(path)) for path in sys.argv[1:3])
+keys = """workloads completed lost duplicated energy_j cost_usd response_s slo_violation_ratio accuracy
+          qos decision_us violations""".split()
+missing = [key for key in keys if key not in printed]
+missing += [f"response_s.{key}" for key in ("mean", "p50", "p95", "p99") if key not in printed["response_s"]]
+missing += [f"decision_us.{key}" for key in ("p50", "p95") if key not in printed["decision_us"]]
+if missing:
+    sys.exit(f"missing keys: {missing}")
+if printed != written:
+    sys.exit("summary.json is not what was printed")
+if not printed["decision_us"]["p50"] > 0:
+    sys.exit("decisions take time")
+CHECK
+echo "verbs answer as scripts expect"

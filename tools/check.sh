@@ -1,0 +1,21 @@
+#!/bin/sh
+# What a change must pass besides the tests: format, layers, headers, sanitizers, repeatability,
+# and that what the README shows runs.
+set -eu
+cd "$(dirname "$0")/.."
+
+step() { printf '\n== %s\n' "$1"; }
+
+step "format";             tools/check_format.sh
+step "layers";             python3 tools/check_layers.py
+step "headers";            tools/check_headers.sh
+step "sanitizers";         cmake --preset asan >/dev/null
+                           cmake --build --preset asan
+                           ctest --preset asan
+step "thread sanitizer";   cmake --preset tsan >/dev/null
+                           cmake --build --preset tsan
+                           ctest --preset tsan -L threads
+step "release build";      cmake --preset release >/dev/null
+                           cmake --build --preset release
+step "same seed, same bytes"; tools/check_repeatable.sh build/release/scinet
+step "README";             tools/check_readme.sh

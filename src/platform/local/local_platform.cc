@@ -318,9 +318,10 @@ std::vector<HostStatus> LocalPlatform::hosts() const {
   for (const LocalHost& host : hosts_) {
     const HostType& type = scenario_.catalogue.at(scenario_.hosts[host.id().value]);
     all.push_back({host.name(), type.name, host.state(), host.pid(),
-                   host.url() ? to_string(*host.url()) : std::string(), host.meter().real_cores(),
-                   host.meter().utilisation(), host.memory_used(), book_.in_flight(host.id()),
-                   host.meter().cpu()});
+                   host.url() ? fmt::format("http://{}:{}", host.url()->host, host.url()->port)
+                              : std::string(),
+                   host.meter().real_cores(), host.meter().utilisation(), host.memory_used(),
+                   book_.in_flight(host.id()), host.meter().cpu()});
   }
   return all;
 }

@@ -16,7 +16,7 @@ CONFINED = {
     "torch/": {"learn"},
     "onnx/": {"learn"},
     "yaml-cpp/": {"base"},
-    "httplib.h": {"serving", "platform"},
+    "boost/": {"serving", "platform"},
     "opencv2/": {"serving"},
 }
 

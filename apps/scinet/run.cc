@@ -89,7 +89,7 @@ LiveRunOptions live_options(const RunOptions& options, const Scenario& scenario,
   LiveRunOptions live;
   live.platform.models = options.models;
   live.platform.core_speed = kLocalCore;
-  live.platform.log_directory = options.out;
+  live.platform.log_directory = options.out / "workers";
   live.platform.slo_draws = RandomStreams(options.seed).stream("slo");
   live.gateway.port = options.port;
   live.send_load = !options.no_load;

@@ -16,7 +16,8 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::array kResultFiles{"summary.json",  "workloads.csv",   "hosts.csv",
-                                  "intervals.csv", "decisions.jsonl", "timing.csv"};
+                                  "intervals.csv", "decisions.jsonl", "timing.csv",
+                                  "clients.csv",   "work.csv"};
 
 Error cannot(std::string_view what, const fs::path& path, std::string_view why) {
   return {ErrorCode::kUnavailable,

@@ -87,6 +87,15 @@ LocalPlatform::LocalPlatform(const Scenario& scenario, LocalSettings settings, E
 LocalPlatform::~LocalPlatform() { stop(Seconds(0)); }
 
 Status LocalPlatform::make_hosts() {
+  if (!settings_.log_directory.empty()) {
+    std::error_code problem;
+    std::filesystem::create_directories(settings_.log_directory, problem);
+    if (problem) {
+      return Error{ErrorCode::kUnavailable,
+                   fmt::format("{} cannot be created ({}); name a directory that can be written to",
+                               settings_.log_directory.string(), problem.message())};
+    }
+  }
   const double machine = std::max(1u, std::thread::hardware_concurrency());
   double promised = 0.0;
   for (std::size_t i = 0; i < scenario_.hosts.size(); ++i) {

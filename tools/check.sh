@@ -13,9 +13,6 @@ step "headers";            tools/check_headers.sh
 step "sanitizers";         cmake --preset asan >/dev/null
                            cmake --build --preset asan
                            ctest --preset asan -LE end_to_end
-step "thread sanitizer";   cmake --preset tsan >/dev/null
-                           cmake --build --preset tsan --target serving_test platform_test
-                           ctest --preset tsan -L threads --no-tests=error
 step "release build";      cmake --preset release >/dev/null
                            cmake --build --preset release
 step "same seed, same bytes"; tools/check_repeatable.sh build/release/scinet

@@ -280,7 +280,7 @@ TEST(Worker, StillTellsHowItIsWhenAllSlotsAreBusy) {
   WorkerOptions options = options_for("host-a");
   options.concurrency = 1;
   const auto worker = started(options);
-  std::thread client([&] { ask_all(*worker, "/api/blur", large_pictures(5)); });
+  std::jthread client([&] { ask_all(*worker, "/api/blur", large_pictures(5)); });
   wait_until_busy(*worker);
   EXPECT_EQ(ask(*worker, "GET", "/healthz").body, "ok\n");
   EXPECT_EQ(stats_of(*worker).at("running"), 1);
@@ -293,7 +293,7 @@ TEST(Worker, FinishesWhatItTookWhenItDrains) {
   const auto worker = started(options);
   const std::vector<std::string> bodies = large_pictures(5);
   std::vector<HttpResponse> responses;
-  std::thread client([&] { responses = ask_all(*worker, "/api/blur", bodies); });
+  std::jthread client([&] { responses = ask_all(*worker, "/api/blur", bodies); });
   wait_until_busy(*worker);
   EXPECT_EQ(ask(*worker, "POST", "/drain").status, 200);
   EXPECT_TRUE(worker->wait());
@@ -339,7 +339,7 @@ TEST(Worker, TakesNothingNewWhileItDrains) {
   PatientHost next;
   const auto worker = started();
   HttpResponse last;
-  std::thread client(
+  std::jthread client(
       [&] { last = ask(*worker, "POST", "/fragments/blur/whole/0", picture(1), next.as_next()); });
   const HttpRespond respond = next.wait_for_request();
   EXPECT_EQ(stats_of(*worker).at("relaying"), 1);
@@ -366,7 +366,7 @@ TEST(Worker, IsNotDoneWhenItIsStopped) {
 
   PatientHost next;
   auto busy = started();
-  std::thread client([&] {
+  std::jthread client([&] {
     const Result<HttpResponse> response =
         http_call({{"127.0.0.1", busy->port(), "/fragments/blur/whole/0"},
                    "POST",

@@ -293,8 +293,16 @@ TEST(Twin, ADeferredRequestWaits) {
   Plan defer;
   defer.deferrals.push_back({WorkloadId{0}, "not now"});
   twin.apply(defer);
+  twin.run_until(5s);
+  Plan deploy = serve(0, {0});
+  const Plan place = {
+      .power = {}, .deployments = {}, .placements = deploy.placements, .deferrals = {}};
+  deploy.placements.clear();
+  twin.apply(deploy);
+  EXPECT_EQ(twin.accounts().workloads[0].deployed_at, 5s);
+  EXPECT_TRUE(twin.accounts().workloads[0].hosts.empty());
   twin.run_until(7s);
-  twin.apply(serve(0, {0}));
+  twin.apply(place);
   twin.run_until(20s);
   EXPECT_EQ(finish_of(twin, 0), 8s);
 }

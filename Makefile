@@ -9,7 +9,7 @@ run: build
 # The release program: build/release/scinet
 build: dependencies
 	cmake --preset release >/dev/null
-	cmake --build --preset release
+	cmake --build --preset release --target scinet
 
 test: dependencies
 	cmake --preset dev >/dev/null

@@ -13,8 +13,7 @@ for _ in $(seq 300); do
   sleep 0.2
 done
 sleep 8
-workers=$(pgrep -P "$run" | wc -l)
-[ "$workers" -ge 1 ] || { echo "no worker was running"; cat "$out/progress.txt"; exit 1; }
+workers=$(pgrep -P "$run") || { echo "no worker was running"; cat "$out/progress.txt"; exit 1; }
 kill -INT "$run"
 wait "$run" || { echo "the run failed"; cat "$out/progress.txt"; exit 1; }
 
@@ -23,5 +22,7 @@ grep -q '"interrupted": true' "$out/run.json" || { echo "the result does not say
 for group in /sys/fs/cgroup/*/scinet-"$run"* /sys/fs/cgroup/scinet-"$run"*; do
   [ ! -e "$group" ] || { echo "$group was left behind"; exit 1; }
 done
-if pgrep -f "scinet worker .*--name local-.*$out" > /dev/null; then echo "a worker was left"; exit 1; fi
-echo "stopped $workers workers and wrote the summary"
+for worker in $workers; do
+  if kill -0 "$worker" 2> /dev/null; then echo "worker $worker was left behind"; exit 1; fi
+done
+echo "stopped $(echo "$workers" | wc -l) workers and wrote the summary"

@@ -213,6 +213,9 @@ void add_run_verb(CLI::App& app, int& exit_code) {
       exit_code = report_error(run.error());
       return;
     }
+    if (const std::string& why = run.value().measured.decision_failure; !why.empty()) {
+      progress.notice("a decision could not be taken: " + why);
+    }
     print(run.value(), *options, interrupts.stop_token().stop_requested());
     exit_code = exit_code_of(run.value().measured.summary);
   });

@@ -64,12 +64,12 @@ class LiveRun {
     platform_.stop(options_.grace);
     platform_.call_when_work_waits({});
     driver.stop();
-    if (driver.failures() > 0) decision_failures_.push_back(driver.last_failure());
+    decision_failure_ = driver.last_failure();
     return report;
   }
 
   RunRecord record() && { return std::move(recorder_).finish(platform_.accounts()); }
-  std::vector<std::string> take_decision_failures() { return std::move(decision_failures_); }
+  const std::string& decision_failure() const { return decision_failure_; }
 
  private:
   // On the driver's thread. The beat that ends is recorded before the next decision.
@@ -127,7 +127,7 @@ class LiveRun {
   ControlLoop& loop_;
   RunRecorder recorder_;
   std::size_t next_fault_ = 0;
-  std::vector<std::string> decision_failures_;
+  std::string decision_failure_;
 };
 
 LoadSettings load_settings(const Scenario& scenario, const LiveRunOptions& options,
@@ -184,7 +184,7 @@ Result<LiveRunResult> run_live(Scenario scenario, DecisionMakers makers, std::ui
 
   LiveRunResult result;
   result.load = run.run(generator, workloads, stop);
-  result.decision_failures = run.take_decision_failures();
+  result.decision_failure = run.decision_failure();
   result.events = platform.value()->events();
   result.record = std::move(run).record();
   result.summary = summarise(result.record, loop.totals(), label,

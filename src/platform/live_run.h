@@ -58,7 +58,7 @@ struct LiveRunResult {
   Summary summary;
   LoadReport load;
   std::vector<HostEvent> events;
-  std::vector<std::string> decision_failures;  // the last one, if any
+  std::string decision_failure;  // why a decision was not taken, the last time; empty: all were
 };
 
 // Ends early, in order and with all results, when stop is requested. kInvalidInput when a fault

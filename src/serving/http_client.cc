@@ -6,14 +6,14 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/redirect_error.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/core/tcp_stream.hpp>
 #include <boost/beast/http.hpp>
 #include <map>
 #include <memory>
 #include <utility>
+
+#include "serving/http_coroutines.h"
 
 namespace scinet {
 namespace {
@@ -25,12 +25,9 @@ using asio::awaitable;
 using asio::ip::tcp;
 using boost::system::error_code;
 using Clock = std::chrono::steady_clock;
-
-auto report_to(error_code& failure) { return asio::redirect_error(asio::use_awaitable, failure); }
-
-Clock::duration in(Seconds time) { return std::chrono::duration_cast<Clock::duration>(time); }
-
-std::string copy(beast::string_view text) { return {text.data(), text.size()}; }
+using http_detail::copy;
+using http_detail::in;
+using http_detail::report_to;
 
 using Stream = std::unique_ptr<beast::tcp_stream>;
 

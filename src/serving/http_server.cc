@@ -9,14 +9,14 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/core/tcp_stream.hpp>
 #include <boost/beast/http.hpp>
 #include <list>
 #include <utility>
+
+#include "serving/http_coroutines.h"
 
 namespace scinet {
 namespace {
@@ -27,15 +27,9 @@ namespace http = boost::beast::http;
 using asio::awaitable;
 using asio::ip::tcp;
 using boost::system::error_code;
-
-// A coroutine goes on after a failed operation and looks at `failure`.
-auto report_to(error_code& failure) { return asio::redirect_error(asio::use_awaitable, failure); }
-
-std::chrono::steady_clock::duration in(Seconds time) {
-  return std::chrono::duration_cast<std::chrono::steady_clock::duration>(time);
-}
-
-std::string copy(beast::string_view text) { return {text.data(), text.size()}; }
+using http_detail::copy;
+using http_detail::in;
+using http_detail::report_to;
 
 // Why a request ends here: what to tell the client, if anything, before the connection closes.
 std::optional<HttpResponse> refusal(error_code failure, const HttpLimits& limits) {

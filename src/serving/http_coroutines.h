@@ -2,6 +2,9 @@
 // http_client.cc.
 #pragma once
 
+// Boost 1.74 needs this one and does not include it.
+#include <utility>
+
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/beast/core/string.hpp>

@@ -24,14 +24,26 @@ struct HostAccount {
   friend bool operator==(const HostAccount&, const HostAccount&) = default;
 };
 
+// Of one task, as it last ran.
+struct TaskOutcome {
+  HostId host;        // as last placed
+  SimTime queued{0};  // its inputs had arrived at that host
+  SimTime start{0};   // it ran: queue, memory and load lay behind it
+  SimTime finish{0};  // 0 until it is done
+  Seconds cpu{0};     // core-seconds that it used, loading included
+  Seconds load{0};    // that it waited for its model; 0 where that was resident
+
+  friend bool operator==(const TaskOutcome&, const TaskOutcome&) = default;
+};
+
 // Of one workload, from arrival to answer.
 struct WorkloadOutcome {
   Workload workload;
   std::optional<StrategyId> strategy;  // none until deployed
   SimTime deployed_at{0};
-  std::vector<HostId> hosts;      // per fragment, as last placed
-  std::optional<SimTime> finish;  // none until answered
-  int attempts = 0;               // runs begun; more than one after a host failed
+  std::vector<TaskOutcome> tasks;  // per fragment, once it was placed
+  std::optional<SimTime> finish;   // none until answered
+  int attempts = 0;                // runs begun; more than one after a host failed
 
   friend bool operator==(const WorkloadOutcome&, const WorkloadOutcome&) = default;
 };

@@ -112,11 +112,11 @@ TEST_F(Windows, CostDoesNotDependOnTheNumberOfTasks) {
   const std::vector<HostAccount> before(2);
   const std::vector<HostAccount> after{used(100, 0.001), used(0, 0)};
   add(0s, 3s, 2s, 0);
-  after_.workloads[0].hosts = {HostId{0}};
+  after_.workloads[0].tasks = std::vector<TaskOutcome>(1);
   const WindowTotals as_one = between(0s, before, 10s, after);
   after_.workloads.clear();
   add(0s, 3s, 2s, 1);
-  after_.workloads[0].hosts = {HostId{0}, HostId{0}};
+  after_.workloads[0].tasks = std::vector<TaskOutcome>(2);
   const WindowTotals as_two = between(0s, before, 10s, after);
   EXPECT_EQ(as_one.cost, as_two.cost);
   EXPECT_EQ(as_one.energy, as_two.energy);

@@ -29,10 +29,13 @@ struct WorkDistribution {
 struct Fragment {
   std::string name;
   WorkDistribution work;
-  double cores = 1.0;              // the most cores that it can use at once
-  Mebibytes memory;                // for each running task
-  Mebibytes model_memory;          // of the loaded model, shared by its tasks on a host
-  Seconds load_time{0};            // to make the model resident on a host (cold start)
+  double cores = 1.0;      // the most cores that it can use at once
+  Mebibytes memory;        // for each running task
+  Mebibytes model_memory;  // of the loaded model, shared by its tasks on a host
+  // To make the model resident on a host (cold start): first a time that uses no cores, then work
+  // on at most one core, which shares them with the tasks that run.
+  Seconds load_time{0};
+  Mi load_work = {};
   Bytes output;                    // sent to each successor, or to the client by the last fragment
   std::vector<FragmentId> inputs;  // predecessors, all of a smaller id; none: the client's input
 

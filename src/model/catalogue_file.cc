@@ -80,6 +80,7 @@ void read_fragment(YamlFields& fields, NamedFragment& named) {
   fields.required("memory", fragment.memory, kPositive);
   fields.optional("model_memory", fragment.model_memory);
   fields.optional("load_time", fragment.load_time);
+  fields.optional("load_work", fragment.load_work);
   fields.optional("output", fragment.output);
   fields.optional("inputs", named.inputs);
 }
@@ -178,6 +179,8 @@ class CatalogueReader {
     fields.required("cores", type.cores, Range::between(1, kMostCores));
     fields.required("speed", type.speed, kPositive);
     fields.required("memory", type.memory, kPositive);
+    fields.optional("background", type.background, Range::at_least(0));
+    fields.optional("contention", type.contention, Range::at_least(0));
     fields.optional("bandwidth", type.bandwidth);
     fields.optional("latency", type.latency);
     fields.required("price", type.price);
@@ -192,6 +195,11 @@ class CatalogueReader {
     if (increment != 1 && increment != 60 && increment != 3600) {
       fields.fail("billing_increment",
                   fmt::format("found {:g} s, expected 1 s, 1 min or 1 h", increment));
+    }
+    if (type.background >= type.cores) {
+      fields.fail("background",
+                  fmt::format("found {:g} cores, expected less than the {} of the host",
+                              type.background, type.cores));
     }
     if (type.burst && type.burst->baseline > type.cores) {
       fields.fail("burst", fmt::format("the baseline of {:g} cores is more than the {} of the host",

@@ -27,14 +27,30 @@ struct DecisionsAsked {
   friend bool operator==(const DecisionsAsked&, const DecisionsAsked&) = default;
 };
 
+// A model that is on its way into the memory of a host.
+struct ModelLoad {
+  ModelId model;
+  SimTime ready_at{0};  // expected
+
+  friend bool operator==(const ModelLoad&, const ModelLoad&) = default;
+};
+
 struct HostView {
   HostId id;
   HostTypeId type;
   HostState state = HostState::kOff;
-  SimTime ready_at{0};                     // while booting: when it is expected to be on
-  Mebibytes memory_used;                   // resident models and running tasks
-  std::vector<ModelId> resident;           // models loaded, in order of id
-  double utilisation = 0.0;                // share of all cores, over the last beat
+  // When it was last powered on, which is when its billing began; 0 without power. Negative where
+  // that was before the run.
+  SimTime powered_since{0};
+  SimTime ready_at{0};                  // while booting or failed: when that is expected to end
+  Mebibytes memory_used;                // resident and loading models, and running tasks
+  std::vector<ModelId> resident;        // models loaded, in order of id
+  std::vector<ModelLoad> loading = {};  // in order of id
+  double credits = 0.0;                 // burst credits left, where its type has them
+  bool throttled = false;               // they are used up: it runs at its baseline
+  double speed_factor = 1.0;  // its present speed / that of its type; below 1 on a slow host
+  bool linked = true;         // whether anything can be sent to it or from it
+  double utilisation = 0.0;   // share of all cores, over the last beat
   std::vector<double> recent_utilisation;  // one value a beat, oldest first
 
   friend bool operator==(const HostView&, const HostView&) = default;
@@ -53,6 +69,7 @@ struct TaskView {
   FragmentId fragment;
   TaskState state = TaskState::kUnplaced;
   std::optional<HostId> host;  // none exactly when unplaced
+  SimTime since{0};            // when it came into this state
   double progress = 0.0;       // share of its work that is done, an estimate; in [0, 1]
 
   friend bool operator==(const TaskView&, const TaskView&) = default;
@@ -61,6 +78,7 @@ struct TaskView {
 struct WorkloadView {
   Workload workload;
   std::optional<StrategyId> strategy;  // none until deployed
+  SimTime deployed_at{0};              // when it was
   std::vector<TaskView> tasks;         // one per fragment of the strategy; empty until deployed
 
   friend bool operator==(const WorkloadView&, const WorkloadView&) = default;

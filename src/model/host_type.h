@@ -42,6 +42,12 @@ struct HostType {
   int cores = 1;
   Mips speed;  // of one core
   Mebibytes memory;
+  // Cores that the host's own services (system, telemetry) use while it is on. Tasks share the
+  // rest.
+  double background = 0.0;
+  // How much tasks on one host slow each other down beyond sharing its cores (caches, memory
+  // bandwidth): with n running the speed of every core is speed / (1 + contention (n - 1)).
+  double contention = 0.0;
   BytesPerSecond bandwidth;  // each direction; 0 means that transfers take no time
   Seconds latency{0};        // one way, to any other host
   DollarsPerHour price;

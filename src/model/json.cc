@@ -90,6 +90,11 @@ class ViewChecker {
     for (const ModelId& model : host.resident) {
       require(exists(model), "view.hosts[{}].resident names a model outside the catalogue", i);
     }
+    for (const ModelLoad& load : host.loading) {
+      require(exists(load.model), "view.hosts[{}].loading names a model outside the catalogue", i);
+    }
+    require(host.speed_factor > 0.0, "view.hosts[{}].speed_factor is {:g}, expected more than 0", i,
+            host.speed_factor);
   }
 
   bool exists(const ModelId& model) const {
@@ -100,7 +105,7 @@ class ViewChecker {
   }
 
   void check_workload(std::size_t i) const {
-    const auto& [workload, strategy, tasks] = view_.workloads[i];
+    const auto& [workload, strategy, deployed_at, tasks] = view_.workloads[i];
     require(i == 0 || view_.workloads[i - 1].workload.id < workload.id,
             "view.workloads[{}].workload.id is {}, expected more than the one before", i,
             workload.id.value);

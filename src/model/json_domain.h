@@ -56,6 +56,8 @@ void describe(auto& field, Of<HostType> auto& type) {
   field("cores", type.cores);
   field("speed_mips", type.speed);
   field("memory_mib", type.memory);
+  field("background_cores", type.background);
+  field("contention", type.contention);
   field("bandwidth_bytes_per_s", type.bandwidth);
   field("latency_s", type.latency);
   field("price_usd_per_hour", type.price);
@@ -80,6 +82,7 @@ void describe(auto& field, Of<Fragment> auto& fragment) {
   field("memory_mib", fragment.memory);
   field("model_memory_mib", fragment.model_memory);
   field("load_time_s", fragment.load_time);
+  field("load_work_mi", fragment.load_work);
   field("output_bytes", fragment.output);
   field("inputs", fragment.inputs);
 }
@@ -108,6 +111,11 @@ void describe(auto& field, Of<ModelId> auto& model) {
   field("fragment", model.fragment);
 }
 
+void describe(auto& field, Of<ModelLoad> auto& load) {
+  field("model", load.model);
+  field("ready_at_s", load.ready_at);
+}
+
 void describe(auto& field, Of<DecisionsAsked> auto& asked) {
   field("provisioning", asked.provisioning);
   field("deployment", asked.deployment);
@@ -134,9 +142,15 @@ void describe(auto& field, Of<HostView> auto& host) {
   field("id", host.id);
   field("type", host.type);
   field("state", host.state);
+  field("powered_since_s", host.powered_since);
   field("ready_at_s", host.ready_at);
   field("memory_used_mib", host.memory_used);
   field("resident", host.resident);
+  field("loading", host.loading);
+  field("credits", host.credits);
+  field("throttled", host.throttled);
+  field("speed_factor", host.speed_factor);
+  field("linked", host.linked);
   field("utilisation", host.utilisation);
   field("recent_utilisation", host.recent_utilisation);
 }
@@ -153,12 +167,14 @@ void describe(auto& field, Of<TaskView> auto& task) {
   field("fragment", task.fragment);
   field("state", task.state);
   field("host", task.host);
+  field("since_s", task.since);
   field("progress", task.progress);
 }
 
 void describe(auto& field, Of<WorkloadView> auto& entry) {
   field("workload", entry.workload);
   field("strategy", entry.strategy);
+  field("deployed_at_s", entry.deployed_at);
   field("tasks", entry.tasks);
 }
 

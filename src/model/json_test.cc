@@ -17,6 +17,8 @@ Catalogue full_catalogue() {
                 .cores = 2,
                 .speed = Mips(4028.5),
                 .memory = Mebibytes(4096),
+                .background = 0.02,
+                .contention = 0.24,
                 .bandwidth = BytesPerSecond(1.25e8),
                 .latency = Seconds(0.0003),
                 .price = DollarsPerHour(0.08),
@@ -39,6 +41,7 @@ Catalogue full_catalogue() {
       .memory = Mebibytes(128),
       .model_memory = Mebibytes(256),
       .load_time = Seconds(0.75),
+      .load_work = Mi(40.5),
       .output = Bytes(2e6),
       .inputs = {}};
   Fragment second = first;
@@ -64,22 +67,29 @@ ClusterView full_view(const Catalogue& catalogue) {
   view.catalogue = &catalogue;
   view.weights = {
       .energy = 0.3, .cost = 0.1, .response = 0.25, .violation = 0.15, .inaccuracy = 0.2};
-  view.hosts = {{.id = HostId{0},
-                 .type = HostTypeId{1},
-                 .state = HostState::kBooting,
-                 .ready_at = 123'459'000'000'001ns,
-                 .memory_used = Mebibytes(300.5),
-                 .resident = {{ApplicationId{1}, StrategyId{1}, FragmentId{1}}},
-                 .utilisation = 1.0 / 3.0,
-                 .recent_utilisation = {0.1, 0.7}},
-                {.id = HostId{1},
-                 .type = HostTypeId{0},
-                 .state = HostState::kFailed,
-                 .ready_at = 0ns,
-                 .memory_used = Mebibytes(0),
-                 .resident = {},
-                 .utilisation = 0.0,
-                 .recent_utilisation = {}}};
+  view.hosts = {
+      {.id = HostId{0},
+       .type = HostTypeId{1},
+       .state = HostState::kBooting,
+       .powered_since = -5'000'000'001ns,
+       .ready_at = 123'459'000'000'001ns,
+       .memory_used = Mebibytes(300.5),
+       .resident = {{ApplicationId{1}, StrategyId{1}, FragmentId{1}}},
+       .loading = {{{ApplicationId{1}, StrategyId{1}, FragmentId{0}}, 123'457'000'000'003ns}},
+       .credits = 12.75,
+       .throttled = true,
+       .speed_factor = 0.25,
+       .linked = false,
+       .utilisation = 1.0 / 3.0,
+       .recent_utilisation = {0.1, 0.7}},
+      {.id = HostId{1},
+       .type = HostTypeId{0},
+       .state = HostState::kFailed,
+       .ready_at = 0ns,
+       .memory_used = Mebibytes(0),
+       .resident = {},
+       .utilisation = 0.0,
+       .recent_utilisation = {}}};
   const Workload workload{.id = WorkloadId{18'000'000'000'000'000'000u},
                           .application = ApplicationId{1},
                           .arrival = 123'450'000'000'007ns,
@@ -91,9 +101,11 @@ ClusterView full_view(const Catalogue& catalogue) {
   WorkloadView running;
   running.workload = workload;
   running.strategy = StrategyId{1};
+  running.deployed_at = 123'450'000'000'009ns;
   running.tasks = {{.fragment = FragmentId{0},
                     .state = TaskState::kRunning,
                     .host = HostId{0},
+                    .since = 123'456'000'000'001ns,
                     .progress = 0.625},
                    {.fragment = FragmentId{1},
                     .state = TaskState::kUnplaced,
@@ -220,7 +232,8 @@ TEST(ViewJson, MessagesSayWhereWhatAndWhatWouldWork) {
             "draining, failed");
   EXPECT_EQ(problem_after([](Json& d) { d["view"]["hosts"][0]["colour"] = "red"; }),
             "view.json: view.hosts[0] has the unknown key 'colour'; known keys: id, type, state, "
-            "ready_at_s, memory_used_mib, resident, utilisation, recent_utilisation");
+            "powered_since_s, ready_at_s, memory_used_mib, resident, loading, credits, throttled, "
+            "speed_factor, linked, utilisation, recent_utilisation");
   EXPECT_EQ(problem_after([](Json& d) { d["catalogue"]["host_types"][0].erase("cores"); }),
             "view.json: catalogue.host_types[0] has no 'cores'");
   EXPECT_EQ(problem_after([](Json& d) { d["catalogue"]["host_types"][0]["cores"] = 2.5; }),
@@ -236,6 +249,8 @@ TEST(ViewJson, IdsOutsideTheirListsAreRefused) {
       {[](Json& d) { d["view"]["hosts"][0]["id"] = 1; }, "hosts are in order of id"},
       {[](Json& d) { d["view"]["hosts"][0]["resident"][0]["fragment"] = 2; }, "resident"},
       {[](Json& d) { d["view"]["hosts"][0]["resident"][0]["application"] = 2; }, "resident"},
+      {[](Json& d) { d["view"]["hosts"][0]["loading"][0]["model"]["fragment"] = 2; }, "loading"},
+      {[](Json& d) { d["view"]["hosts"][0]["speed_factor"] = 0; }, "speed_factor"},
       {[](Json& d) { d["view"]["hosts"][0]["resident"][0]["strategy"] = 2; }, "resident"},
       {[](Json& d) { d["view"]["workloads"][0]["workload"]["application"] = 2; },
        "has 2 applications"},

@@ -11,9 +11,9 @@ namespace {
 double seconds(SimTime time) { return to_seconds(time).count(); }
 
 // "0;3": the host of every fragment.
-std::string host_list(const std::vector<HostId>& hosts) {
+std::string host_list(const std::vector<TaskOutcome>& tasks) {
   std::vector<std::uint32_t> numbers;
-  for (const HostId host : hosts) numbers.push_back(host.value);
+  for (const TaskOutcome& task : tasks) numbers.push_back(task.host.value);
   return fmt::format("{}", fmt::join(numbers, ";"));
 }
 
@@ -22,7 +22,7 @@ std::string deployment_fields(const WorkloadOutcome& outcome, const Application&
   if (!outcome.strategy) return ",,,";
   const Strategy& strategy = application.strategies[outcome.strategy->value];
   return fmt::format("{},{},{},{}", csv_field(strategy.name), strategy.accuracy,
-                     seconds(outcome.deployed_at), host_list(outcome.hosts));
+                     seconds(outcome.deployed_at), host_list(outcome.tasks));
 }
 
 // finish_s, response_s, slo_met

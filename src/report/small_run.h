@@ -45,7 +45,9 @@ inline WorkloadOutcome small_outcome(std::uint64_t id, int arrival) {
 inline WorkloadOutcome deployed(WorkloadOutcome outcome, std::uint32_t strategy) {
   outcome.strategy = StrategyId{strategy};
   outcome.deployed_at = outcome.workload.arrival;
-  outcome.hosts = {HostId{0}};
+  TaskOutcome task;
+  task.host = HostId{0};
+  outcome.tasks = {task};
   outcome.attempts = 1;
   return outcome;
 }

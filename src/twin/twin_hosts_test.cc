@@ -142,7 +142,7 @@ TEST(TwinHosts, AFailureUnplacesTasksAndForgetsProgress) {
   twin.run_until(100s);
   EXPECT_EQ(finish_of(twin, 0), 18s);
   EXPECT_EQ(twin.accounts().workloads[0].attempts, 2);
-  EXPECT_EQ(twin.accounts().workloads[0].hosts, std::vector<HostId>{HostId{1}});
+  EXPECT_EQ(twin.accounts().workloads[0].tasks.at(0).host, HostId{1});
   // Repaired after 60 s, off, and free of charge all the while: 5 s * 200 W, $0.005.
   EXPECT_EQ(host_of(twin, 0).state, HostState::kOff);
   EXPECT_DOUBLE_EQ(twin.accounts().hosts[0].energy.value(), 1000.0);

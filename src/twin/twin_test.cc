@@ -94,7 +94,9 @@ TEST(Twin, BytesTravelFromClientToHostsAndBack) {
   // Input 10 ms + 2 s, run 1 s, between hosts 10 ms + 1 s, run 1 s, answer 10 ms + 3 s.
   EXPECT_EQ(finish_of(twin, 0), 8030ms);
   const WorkloadOutcome outcome = twin.accounts().workloads[0];
-  EXPECT_EQ(outcome.hosts, (std::vector{HostId{0}, HostId{1}}));
+  ASSERT_EQ(outcome.tasks.size(), 2u);
+  EXPECT_EQ(outcome.tasks[0].host, HostId{0});
+  EXPECT_EQ(outcome.tasks[1].host, HostId{1});
   EXPECT_EQ(outcome.attempts, 1);
 }
 
@@ -300,7 +302,7 @@ TEST(Twin, ADeferredRequestWaits) {
   deploy.placements.clear();
   twin.apply(deploy);
   EXPECT_EQ(twin.accounts().workloads[0].deployed_at, 5s);
-  EXPECT_TRUE(twin.accounts().workloads[0].hosts.empty());
+  EXPECT_TRUE(twin.accounts().workloads[0].tasks.empty());
   twin.run_until(7s);
   twin.apply(place);
   twin.run_until(20s);

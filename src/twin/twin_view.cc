@@ -104,13 +104,19 @@ Accounts Twin::accounts() const {
   for (const FinishedWorkload& entry : finished_.entries()) {
     const auto hosts = finished_.hosts(entry);
     accounts.workloads.push_back(outcome_of(entry));
-    accounts.workloads.back().hosts.assign(hosts.begin(), hosts.end());
+    for (const HostId host : hosts) {
+      TaskOutcome task;
+      task.host = host;
+      accounts.workloads.back().tasks.push_back(task);
+    }
   }
   for (Slot slot = workloads_.first(); slot != kNoSlot; slot = workloads_[slot].next) {
     const ActiveWorkload& entry = workloads_[slot];
     WorkloadOutcome outcome = outcome_of(entry);
     for (std::uint32_t i = 0; entry.attempts > 0 && i < entry.task_count; ++i) {
-      outcome.hosts.push_back(workloads_.task(entry.first_task + i).host);
+      TaskOutcome task;
+      task.host = workloads_.task(entry.first_task + i).host;
+      outcome.tasks.push_back(task);
     }
     accounts.workloads.push_back(std::move(outcome));
   }

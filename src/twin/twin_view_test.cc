@@ -9,6 +9,12 @@ namespace {
 
 using namespace std::chrono_literals;
 
+void expect_task(const TaskView& task, TaskState state, double progress) {
+  EXPECT_EQ(task.state, state);
+  EXPECT_EQ(task.host, HostId{0});
+  EXPECT_EQ(task.progress, progress);
+}
+
 TEST(TwinView, HasOneUtilisationSampleABeat) {
   SmallWorld world{.host = plain_host(2)};
   world.settings.history = 3;
@@ -64,11 +70,11 @@ TEST(TwinView, ShowsTheProgressOfEachTask) {
   Twin twin = world.twin();
   serve_at(twin, 0s, 0, {0, 0});
   twin.run_until(1s);
-  EXPECT_EQ(task_of(twin, 0, 0), (TaskView{FragmentId{0}, TaskState::kRunning, HostId{0}, 0.25}));
-  EXPECT_EQ(task_of(twin, 0, 1), (TaskView{FragmentId{1}, TaskState::kBlocked, HostId{0}, 0.0}));
+  expect_task(task_of(twin, 0, 0), TaskState::kRunning, 0.25);
+  expect_task(task_of(twin, 0, 1), TaskState::kBlocked, 0.0);
   twin.run_until(4500ms);
-  EXPECT_EQ(task_of(twin, 0, 0), (TaskView{FragmentId{0}, TaskState::kDone, HostId{0}, 1.0}));
-  EXPECT_EQ(task_of(twin, 0, 1), (TaskView{FragmentId{1}, TaskState::kRunning, HostId{0}, 0.5}));
+  expect_task(task_of(twin, 0, 0), TaskState::kDone, 1.0);
+  expect_task(task_of(twin, 0, 1), TaskState::kRunning, 0.5);
   twin.run_until(10s);
   EXPECT_TRUE(twin.view(DecisionsAsked::all()).workloads.empty());
 }

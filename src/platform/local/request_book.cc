@@ -158,7 +158,7 @@ std::vector<WorkloadView> RequestBook::views(SimTime now) const {
 }
 
 WorkloadView RequestBook::view_of(const Request& request, bool is_served, SimTime now) const {
-  WorkloadView view{request.workload, request.strategy, {}};
+  WorkloadView view{request.workload, request.strategy, request.deployed_at, {}};
   if (!request.strategy) return view;
   const Strategy& strategy = catalogue_->at(request.workload.application, *request.strategy);
 
@@ -179,7 +179,9 @@ WorkloadView RequestBook::view_of(const Request& request, bool is_served, SimTim
     }
   }
   for (std::uint32_t i = 0; i < request.hosts.size(); ++i) {
-    TaskView task{FragmentId{i}, TaskState::kUnplaced, request.hosts[i], 0.0};
+    TaskView task;
+    task.fragment = FragmentId{i};
+    task.host = request.hosts[i];
     if (!task.host) {
       // Nothing to add: it has no host.
     } else if (is_served && i < current) {
@@ -206,7 +208,9 @@ std::vector<WorkloadOutcome> RequestBook::outcomes() const {
   std::vector<WorkloadOutcome> outcomes;
   outcomes.reserve(requests_.size());
   for (const Request& request : requests_) {
-    outcomes.push_back({request.workload, request.strategy, request.deployed_at, request.route,
+    std::vector<TaskOutcome> tasks(request.route.size());
+    for (std::size_t i = 0; i < tasks.size(); ++i) tasks[i].host = request.route[i];
+    outcomes.push_back({request.workload, request.strategy, request.deployed_at, std::move(tasks),
                         request.finish, request.attempts});
   }
   return outcomes;

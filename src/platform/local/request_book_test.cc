@@ -75,7 +75,8 @@ TEST_F(RequestBookTest, FollowsARequestFromArrivalToAnswer) {
   const std::vector<WorkloadOutcome> outcomes = book_.outcomes();
   ASSERT_EQ(outcomes.size(), 1u);
   EXPECT_EQ(outcomes[0].deployed_at, SimTime(2s));
-  EXPECT_EQ(outcomes[0].hosts, std::vector<HostId>{kB});
+  ASSERT_EQ(outcomes[0].tasks.size(), 1u);
+  EXPECT_EQ(outcomes[0].tasks[0].host, kB);
   EXPECT_EQ(outcomes[0].finish, SimTime(4s));
   EXPECT_EQ(outcomes[0].attempts, 1);
 }

@@ -19,6 +19,10 @@ void YamlFields::fail(std::string_view key, std::string_view sentence) {
   if (missing_.empty()) (find(key) ? place_of(key) : map_).fail(sentence);
 }
 
+void YamlFields::fail(std::string_view key, std::size_t item, std::string_view sentence) {
+  if (missing_.empty()) place_of(key).item(item).fail(sentence);
+}
+
 void YamlFields::fail(Error error) {
   if (missing_.empty() && !*map_.problem) *map_.problem = std::move(error);
 }

@@ -44,6 +44,7 @@ class YamlFields {
 
   // What only the caller can judge: "FILE:LINE: PATH.KEY: sentence".
   void fail(std::string_view key, std::string_view sentence);
+  void fail(std::string_view key, std::size_t item, std::string_view sentence);  // of a list
   void fail(Error error);                         // of another file, which says itself where
   std::string where(std::string_view key) const;  // "FILE:LINE"
 

@@ -5,15 +5,17 @@ namespace {
 
 void add_workload(WindowTotals& totals, const WorkloadOutcome& outcome, SimTime from, SimTime to,
                   const Catalogue& catalogue) {
-  const auto& [workload, strategy, deployed_at, hosts, finish, attempts] = outcome;
+  const auto& [workload, strategy, deployed_at, tasks, finish, attempts] = outcome;
   const auto in_window = [&](SimTime time) { return time >= from && time < to; };
 
-  const Seconds response = to_seconds(finish.value_or(to) - workload.arrival);
+  const bool is_answered = finish && *finish <= to;
+  const SimTime end = is_answered ? *finish : to;
+  const Seconds response = to_seconds(end - workload.arrival);
   const bool late = response > workload.slo;
   if (in_window(workload.arrival)) totals.add_arrival(response, workload.slo);
-  if (!finish) {
+  if (!is_answered) {
     if (late) ++totals.overdue;
-  } else if (in_window(*finish)) {
+  } else if (in_window(end)) {
     ++totals.finished;
     if (late) ++totals.finished_late;
   }

@@ -55,7 +55,8 @@ struct Accounts {
 };
 
 // Totals of the window from `before` (now and hosts; its workloads are not read) to `after`.
-// `host_types` is one per host, in order of HostId.
+// `host_types` is one per host, in order of HostId. Workloads that have come or been answered
+// later than `after.now` count as they stood then.
 WindowTotals window_totals(SimTime before, std::span<const HostAccount> hosts_before,
                            const Accounts& after, const Catalogue& catalogue,
                            std::span<const HostTypeId> host_types);

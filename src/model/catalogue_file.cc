@@ -31,9 +31,12 @@ void read_power_curve(YamlFields& fields, PowerCurve& curve) {
   fields.required("source", curve.source);
   if (curve.points.size() < 2) {
     fields.fail("points", "found less than 2 points, expected those of an idle and of a busy host");
-  } else if (curve.peak() < curve.idle()) {
-    fields.fail("points", fmt::format("the peak of {:g} W is below the {:g} W of an idle host",
-                                      curve.peak().value(), curve.idle().value()));
+  }
+  for (std::size_t i = 1; i < curve.points.size(); ++i) {
+    if (curve.points[i] >= curve.points[i - 1]) continue;
+    fields.fail("points", i,
+                fmt::format("found {:g} W, which is below the {:g} W of less load",
+                            curve.points[i].value(), curve.points[i - 1].value()));
   }
 }
 
@@ -68,6 +71,8 @@ void read_work_map(YamlFields& fields, WorkDistribution& work) {
   }
 }
 
+using Places = std::map<std::string, std::string>;
+
 void read_fragment(YamlFields& fields, NamedFragment& named) {
   Fragment& fragment = named.fragment;
   read_name(fields, "name", fragment.name);
@@ -85,31 +90,36 @@ void read_fragment(YamlFields& fields, NamedFragment& named) {
   fields.optional("inputs", named.inputs);
 }
 
-void read_strategy(YamlFields& fields, Strategy& strategy) {
+void read_strategy(YamlFields& fields, Strategy& strategy, const std::string& application,
+                   Places& places) {
   std::vector<NamedFragment> fragments;
   read_name(fields, "name", strategy.name);
   fields.required("accuracy", strategy.accuracy, Range::between(0, 1));
   fields.required("accuracy_source", strategy.accuracy_source);
   fields.required("work_source", strategy.work_source);
-  fields.required("fragments", fragments, read_fragment);
+  fields.required("fragments", fragments, [&](YamlFields& item, NamedFragment& named) {
+    read_fragment(item, named);
+    const std::string& fragment = named.fragment.name;
+    places[fmt::format("{}/{}/{}", application, strategy.name, fragment)] = item.where("name");
+  });
   if (fragments.size() > kMostFragments) {
     fields.fail("fragments", fmt::format("found {} fragments, expected at most {}",
                                          fragments.size(), kMostFragments));
     return;
   }
-  Result<std::vector<Fragment>> ordered = in_topological_order(std::move(fragments));
-  if (!ordered) {
-    fields.fail("fragments", ordered.error().message);
+  if (fragments.empty()) return;
+  if (const std::optional<GraphProblem> problem = find_graph_problem(fragments)) {
+    fields.fail("fragments", problem->fragment, problem->sentence);
     return;
   }
-  strategy.fragments = std::move(ordered).value();
+  strategy.fragments = in_topological_order(std::move(fragments));
 }
 
-void read_application(YamlFields& fields, Application& application) {
+void read_application(YamlFields& fields, Application& application, Places& places) {
   read_name(fields, "name", application.name);
   std::set<std::string> names;
   fields.required("strategies", application.strategies, [&](YamlFields& item, Strategy& strategy) {
-    read_strategy(item, strategy);
+    read_strategy(item, strategy, application.name, places);
     if (!names.insert(strategy.name).second) {
       item.fail("name", fmt::format("strategy '{}' is already defined for "
                                     "application '{}'",
@@ -154,7 +164,7 @@ class CatalogueReader {
                     [this](YamlFields& item, HostType& type) { read_host_type(item, type); });
     fields.optional("applications", contents.catalogue.applications,
                     [this](YamlFields& item, Application& application) {
-                      read_application(item, application);
+                      read_application(item, application, contents_.fragment_places);
                       refuse_twin(item, "application", application.name);
                     });
   }
@@ -180,7 +190,7 @@ class CatalogueReader {
     fields.required("speed", type.speed, kPositive);
     fields.required("memory", type.memory, kPositive);
     fields.optional("background", type.background, Range::at_least(0));
-    fields.optional("contention", type.contention, Range::at_least(0));
+    fields.optional("contention", type.contention, Range::between(0, 100));
     fields.optional("bandwidth", type.bandwidth);
     fields.optional("latency", type.latency);
     fields.required("price", type.price);
@@ -204,6 +214,11 @@ class CatalogueReader {
     if (type.burst && type.burst->baseline > type.cores) {
       fields.fail("burst", fmt::format("the baseline of {:g} cores is more than the {} of the host",
                                        type.burst->baseline, type.cores));
+    }
+    if (type.burst && type.burst->baseline <= type.background) {
+      fields.fail("burst", fmt::format("the baseline of {:g} cores leaves nothing beside the "
+                                       "background of {:g}",
+                                       type.burst->baseline, type.background));
     }
     refuse_twin(fields, "host type", type.name);
   }

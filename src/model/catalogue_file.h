@@ -3,7 +3,9 @@
 #pragma once
 
 #include <filesystem>
+#include <map>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -16,6 +18,8 @@ namespace scinet {
 struct CatalogueContents {
   std::vector<PowerCurve> power_curves;
   Catalogue catalogue;
+  // Where each fragment is written: "APPLICATION/STRATEGY/FRAGMENT" to "FILE:LINE".
+  std::map<std::string, std::string> fragment_places;
 };
 
 // All of `files` together, and what they use, in the order of the files. A name that two of them

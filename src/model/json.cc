@@ -16,9 +16,13 @@ class ViewChecker {
   ViewChecker(const Catalogue& catalogue, const ClusterView& view, const std::string& source)
       : catalogue_(catalogue), view_(view), source_(source) {}
 
-  void check() const {
+  void check_catalogue() const {
     check_host_types();
     check_applications();
+  }
+
+  void check() const {
+    check_catalogue();
     for (std::size_t i = 0; i < view_.hosts.size(); ++i) check_host(i);
     for (std::size_t i = 0; i < view_.workloads.size(); ++i) check_workload(i);
     require(
@@ -174,6 +178,15 @@ Result<Json> parse_json(std::string_view text, const std::string& source) {
   } catch (const Json::exception& problem) {
     return Error{ErrorCode::kInvalidInput, fmt::format("{}: {}", source, problem.what())};
   }
+}
+
+Status check_catalogue(const Catalogue& catalogue, const std::string& source) {
+  try {
+    ViewChecker(catalogue, ClusterView{}, source).check_catalogue();
+  } catch (const json_detail::Problem& problem) {
+    return Error{ErrorCode::kInvalidInput, problem.message};
+  }
+  return ok_status();
 }
 
 Result<StoredView> read_view(std::string_view text, const std::string& source) {

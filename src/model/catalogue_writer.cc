@@ -1,0 +1,145 @@
+#include "model/catalogue_writer.h"
+
+#include <algorithm>
+#include <vector>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+namespace scinet {
+namespace {
+
+// A double-quoted YAML scalar.
+std::string quoted(std::string_view text) {
+  std::string result = "\"";
+  for (const char c : text) {
+    if (c == '"' || c == '\\') {
+      result += '\\';
+      result += c;
+    } else if (c == '\n') {
+      result += "\\n";
+    } else if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) {
+      result += fmt::format("\\x{:02x}", static_cast<unsigned char>(c));
+    } else {
+      result += c;
+    }
+  }
+  return result + '"';
+}
+
+// The reader wants to know where numbers come from.
+std::string source(std::string_view text) { return quoted(text.empty() ? "not recorded" : text); }
+
+std::string commented(std::string_view comment) {
+  std::string text;
+  while (!comment.empty()) {
+    const std::size_t end = std::min(comment.find('\n'), comment.size());
+    const std::string_view line = comment.substr(0, end);
+    text += line.empty() ? "#\n" : fmt::format("# {}\n", line);
+    comment.remove_prefix(std::min(end + 1, comment.size()));
+  }
+  return text.empty() ? text : text + '\n';
+}
+
+std::string curve_yaml(const PowerCurve& curve) {
+  std::vector<std::string> points;
+  for (const Watts point : curve.points) points.push_back(fmt::format("{} W", point.value()));
+  return fmt::format("  - name: {}\n    points: [{}]\n    source: {}\n", quoted(curve.name),
+                     fmt::join(points, ", "), source(curve.source));
+}
+
+std::string burst_yaml(const BurstCredits& burst) {
+  return fmt::format(
+      "    burst: {{baseline: {}, credits_per_hour: {}, initial_credits: {}, maximum_credits: "
+      "{}}}\n",
+      burst.baseline, burst.credits_per_hour, burst.initial_credits, burst.maximum_credits);
+}
+
+std::string type_yaml(const HostType& type) {
+  std::string text = fmt::format("\n  - name: {}\n    cores: {}\n    speed: {} MIPS\n",
+                                 quoted(type.name), type.cores, type.speed.value());
+  text += fmt::format("    memory: {} MiB\n", type.memory.value());
+  text += fmt::format("    background: {}\n    contention: {}\n", type.background, type.contention);
+  text += fmt::format("    bandwidth: {} B/s\n    latency: {} s\n", type.bandwidth.value(),
+                      type.latency.count());
+  text += fmt::format("    price: {} USD/h\n    billing_increment: {} s\n", type.price.value(),
+                      type.billing_increment.count());
+  text += fmt::format("    boot_time: {} s\n    boot_power: {} W\n", type.boot_time.count(),
+                      type.boot_power.value());
+  text += fmt::format("    power: {}\n", quoted(type.power.name));
+  if (type.burst) text += burst_yaml(*type.burst);
+  return text + fmt::format("    source: {}\n", source(type.source));
+}
+
+std::string work_yaml(const WorkDistribution& work) {
+  const double mean = work.mean.value();
+  switch (work.shape) {
+    case WorkShape::kConstant:
+      return fmt::format("{} MI", mean);
+    case WorkShape::kExponential:
+      return fmt::format("{{mean: {} MI, shape: exponential}}", mean);
+    case WorkShape::kLognormal:
+      return fmt::format("{{mean: {} MI, shape: lognormal, variation: {}}}", mean, work.variation);
+    case WorkShape::kHyperexponential:
+      return fmt::format("{{mean: {} MI, shape: hyperexponential, variation: {}}}", mean,
+                         work.variation);
+  }
+  return {};
+}
+
+std::string fragment_yaml(const Fragment& fragment, const Strategy& strategy) {
+  std::string text = fmt::format("          - name: {}\n            work: {}\n",
+                                 quoted(fragment.name), work_yaml(fragment.work));
+  const auto line = [&](std::string_view key, double value, std::string_view unit) {
+    text += fmt::format("            {}: {}{}\n", key, value, unit);
+  };
+  line("cores", fragment.cores, "");
+  line("memory", fragment.memory.value(), " MiB");
+  line("model_memory", fragment.model_memory.value(), " MiB");
+  line("load_time", fragment.load_time.count(), " s");
+  line("load_work", fragment.load_work.value(), " MI");
+  line("output", fragment.output.value(), " B");
+  if (fragment.inputs.empty()) return text;
+  std::vector<std::string> inputs;
+  for (const FragmentId input : fragment.inputs) {
+    inputs.push_back(quoted(strategy.fragments[input.value].name));
+  }
+  return text + fmt::format("            inputs: [{}]\n", fmt::join(inputs, ", "));
+}
+
+std::string strategy_yaml(const Strategy& strategy) {
+  std::string text = fmt::format(
+      "      - name: {}\n        accuracy: {}\n        accuracy_source: {}\n        work_source: "
+      "{}\n"
+      "        fragments:\n",
+      quoted(strategy.name), strategy.accuracy, source(strategy.accuracy_source),
+      source(strategy.work_source));
+  for (const Fragment& fragment : strategy.fragments) text += fragment_yaml(fragment, strategy);
+  return text;
+}
+
+}  // namespace
+
+std::string host_types_yaml(std::span<const HostType> types, std::string_view comment) {
+  std::string text = commented(comment) + "power_curves:\n";
+  std::vector<std::string_view> written;
+  for (const HostType& type : types) {
+    if (std::ranges::find(written, type.power.name) != written.end()) continue;
+    written.push_back(type.power.name);
+    text += curve_yaml(type.power);
+  }
+  text += "\nhost_types:";
+  for (const HostType& type : types) text += type_yaml(type);
+  return text;
+}
+
+std::string applications_yaml(std::span<const Application> applications, std::string_view comment) {
+  std::string text = commented(comment) + "applications:";
+  for (const Application& application : applications) {
+    text += fmt::format("\n  - name: {}\n    strategies:\n", quoted(application.name));
+    for (const Strategy& strategy : application.strategies) text += strategy_yaml(strategy);
+  }
+  return text;
+}
+
+}  // namespace scinet

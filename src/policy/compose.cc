@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "policy/first_to_finish.h"
 #include "policy/reasons.h"
 #include "policy/rules.h"
 #include "policy/wake.h"
@@ -30,11 +31,13 @@ class Decision {
   // Strategy and hosts for one workload, or a deferral.
   void answer(const WorkloadView& entry, DeploymentRule& deployment, PlacementRule& placement) {
     for (const StrategyId strategy : strategies_to_try(entry, deployment)) {
-      const auto trial = try_strategy(entry, strategy, placement, accepts_work);
+      const auto trial = try_strategy(entry, strategy, placement, can_get_work);
       if (!trial) continue;
       if (!entry.strategy) plan_.deployments.push_back({entry.workload.id, strategy});
       for (const Placement& chosen : trial->placements) {
-        load_.place(chosen.host, {entry.workload.application, strategy, chosen.fragment});
+        const ModelId model{entry.workload.application, strategy, chosen.fragment};
+        load_.place(chosen.host, model);
+        if (first_) first_->placed(chosen.host, model);
         plan_.placements.push_back(chosen);
       }
       return;
@@ -43,9 +46,10 @@ class Decision {
         {entry.workload.id, reason_to_wait(load_, entry, view_.asked.deployment)});
   }
 
-  // A strategy alone: hosts are somebody else's decision, so one that is off now counts as well.
+  // A strategy alone: hosts are somebody else's decision, so one that is off or out of reach now
+  // counts as well.
   void deploy(const WorkloadView& entry, DeploymentRule& deployment) {
-    const auto not_failed = [](HostState state) { return state != HostState::kFailed; };
+    const auto not_failed = [](const HostLoad& host) { return host.state != HostState::kFailed; };
     const auto options = ranked_options(entry, deployment, not_failed);
     if (!options.empty()) plan_.deployments.push_back({entry.workload.id, options.front()});
   }
@@ -53,16 +57,17 @@ class Decision {
   Plan take_plan() { return std::move(plan_); }
 
  private:
-  using StateTest = bool (*)(HostState);
+  using HostTest = bool (*)(const HostLoad&);
+  static bool can_get_work(const HostLoad& host) { return host.can_get_work(); }
 
   std::vector<StrategyId> strategies_to_try(const WorkloadView& entry, DeploymentRule& deployment) {
     if (entry.strategy) return {*entry.strategy};
     if (!view_.asked.deployment) return {};
-    return ranked_options(entry, deployment, accepts_work);
+    return ranked_options(entry, deployment, can_get_work);
   }
 
   std::vector<StrategyId> ranked_options(const WorkloadView& entry, DeploymentRule& deployment,
-                                         StateTest usable) {
+                                         HostTest usable) {
     const auto& strategies = view_.catalogue->at(entry.workload.application).strategies;
     std::vector<StrategyOption> options;
     for (std::uint32_t i = 0; i < strategies.size(); ++i) {
@@ -78,23 +83,28 @@ class Decision {
   // Hosts for the fragments that have none; nothing if one of them finds no host. Branches of one
   // workload see each other's load, and the load is as before on return.
   std::optional<Trial> try_strategy(const WorkloadView& entry, StrategyId strategy,
-                                    PlacementRule& rule, StateTest usable) {
+                                    PlacementRule& rule, HostTest usable) {
     Route route(load_, entry, strategy);
     std::vector<Placement> placements;
     std::vector<HostLoad> before;
+    std::vector<HostId> visited;
     bool is_complete = true;
     for (std::uint32_t i = 0; i < route.strategy().fragments.size() && is_complete; ++i) {
       const FragmentId fragment{i};
       if (route.is_placed(fragment)) {
         route.keep(fragment);
+        visited.push_back(*entry.tasks[i].host);
         continue;
       }
-      const auto candidates = hosts_for(route.strategy().fragments[i], usable);
+      const auto candidates = rule.takes_first_to_finish() && usable == can_get_work
+                                  ? first_to_finish().list(route.model(fragment), visited)
+                                  : hosts_for(route.strategy().fragments[i], usable);
       const auto host =
           candidates.empty() ? std::nullopt : rule.choose(route, fragment, candidates, context_);
       is_complete = host.has_value();
       if (!host) continue;
       route.assign(fragment, *host);
+      visited.push_back(*host);
       before.push_back(load_.at(*host));
       load_.place(*host, route.model(fragment));
       placements.push_back({entry.workload.id, fragment, *host});
@@ -107,10 +117,15 @@ class Decision {
     return Trial{std::move(placements), route.finish()};
   }
 
-  std::vector<const HostLoad*> hosts_for(const Fragment& fragment, StateTest usable) const {
+  FirstToFinish& first_to_finish() {
+    if (!first_) first_.emplace(load_);
+    return *first_;
+  }
+
+  std::vector<const HostLoad*> hosts_for(const Fragment& fragment, HostTest usable) const {
     std::vector<const HostLoad*> hosts;
     for (const HostLoad& host : load_.hosts()) {
-      if (usable(host.state) && can_ever_hold(*host.type, fragment)) hosts.push_back(&host);
+      if (usable(host) && can_ever_hold(*host.type, fragment)) hosts.push_back(&host);
     }
     return hosts;
   }
@@ -118,6 +133,7 @@ class Decision {
   const ClusterView& view_;
   DecisionContext& context_;
   ClusterLoad load_;
+  std::optional<FirstToFinish> first_;  // once host states are settled
   std::unique_ptr<PlacementRule> earliest_ = earliest_finish();
   Plan plan_;
 };

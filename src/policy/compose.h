@@ -50,6 +50,10 @@ class PlacementRule {
   virtual std::optional<HostId> choose(const Route& route, FragmentId fragment,
                                        std::span<const HostLoad* const> candidates,
                                        DecisionContext& context) = 0;
+
+  // Whether it always takes a host on which the fragment finishes first, the tie break deciding
+  // between equals. Then it may be shown a short list of candidates that has that host.
+  virtual bool takes_first_to_finish() const { return false; }
 };
 
 std::unique_ptr<Policy> compose(std::unique_ptr<ProvisioningRule> provisioning,

@@ -10,6 +10,7 @@
 //                 arrivals:  sum over applications of rate * mean work
 //                 deadlines: sum over unfinished workloads of work left / max(slack, SLO / 2)
 //                 history:   the busiest recent beat, sum over hosts of utilisation * speed
+//   Hosts that are out of reach are left as they are, and carry nothing.
 //   A host that is on goes only when those that stay and are on already carry the demand.
 // Deployment: the strategy with the least
 //     xi * P(late) + (1 - accuracy),   xi = 1
@@ -33,7 +34,7 @@ constexpr double kXi = 1.0;
 constexpr double kZeta = 0.3 / (0.3 + 0.3);
 constexpr double kFillUpTo = 0.7;
 
-double speed(const HostLoad& host) { return host.type->total_speed().value(); }
+double speed(const HostLoad& host) { return host.total_speed().value(); }
 double price_per_speed(const HostLoad& host) { return host.type->price.value() / speed(host); }
 
 double arriving_work(const ClusterView& view) {
@@ -105,7 +106,7 @@ class UtilisationAgainstCost final : public ProvisioningRule {
   static std::vector<const HostLoad*> in_order_of_price(const ClusterLoad& load) {
     std::vector<const HostLoad*> hosts;
     for (const HostLoad& host : load.hosts()) {
-      if (host.state != HostState::kFailed) hosts.push_back(&host);
+      if (host.state != HostState::kFailed && host.view->linked) hosts.push_back(&host);
     }
     const auto key = [](const HostLoad* host) {
       return std::tuple(price_per_speed(*host), !accepts_work(host->state), host->ready,

@@ -11,12 +11,16 @@ bool contains(const std::vector<ModelId>& sorted, const ModelId& model) {
   return std::ranges::binary_search(sorted, model);
 }
 
-double usable_cores(const HostType& type, const Fragment& fragment) {
-  return std::min(fragment.cores, static_cast<double>(type.cores));
+double usable_cores(const HostLoad& host, const Fragment& fragment) {
+  return std::min(fragment.cores, host.cores());
 }
 
-Seconds alone(const HostType& type, const Fragment& fragment, Mi work) {
-  return work / (type.speed * usable_cores(type, fragment));
+Seconds alone(const HostLoad& host, const Fragment& fragment, Mi work) {
+  return work / (host.speed() * usable_cores(host, fragment));
+}
+
+Seconds load_time(const HostLoad& host, const Fragment& fragment) {
+  return fragment.load_time + fragment.load_work / host.speed();
 }
 
 // Work done on a host until a task with `work` left is done, its own not included.
@@ -51,9 +55,13 @@ Mebibytes HostLoad::committed_with(const ModelId& model, const Fragment& fragmen
 }
 
 TieBreak tie_break(const HostLoad& host) {
-  return {
-      host.ready, host.outstanding, host.committed, host.view->memory_used, host.view->utilisation,
-      host.id()};
+  return {host.ready,
+          host.outstanding,
+          host.committed,
+          host.view->memory_used,
+          host.view->utilisation,
+          -host.view->speed_factor,
+          host.id()};
 }
 
 ClusterLoad::ClusterLoad(const ClusterView& view) : view_(&view) {
@@ -111,41 +119,41 @@ void ClusterLoad::add_task(HostLoad& host, const ModelId& model, Mi left) {
   }
   host.backlog.push_back(left);
   host.outstanding += left;
-  host.cores_wanted += usable_cores(*host.type, fragment);
+  host.cores_wanted += usable_cores(host, fragment);
 }
 
 Seconds ClusterLoad::finish(const HostLoad& host, const ModelId& model, Seconds inputs_at) const {
   const Fragment& fragment = at(model);
   const Mi work = fragment.work.mean;
-  const Seconds start =
-      std::max(host.ready, inputs_at) + (host.is_warm(model) ? Seconds(0) : fragment.load_time);
-  const Seconds own = alone(*host.type, fragment, work);
+  const Seconds start = std::max(host.ready, inputs_at) +
+                        (host.is_warm(model) ? Seconds(0) : load_time(host, fragment));
+  const Seconds own = alone(host, fragment, work);
   if (!host.has_room_for(model, fragment)) {
-    return start + host.outstanding / host.type->total_speed() + own;
+    return start + host.outstanding / host.total_speed() + own;
   }
   const Mi in_all = work + shared_work(host, work);
-  return start + std::max(own, in_all / host.type->total_speed());
+  return start + std::max(own, in_all / host.total_speed());
 }
 
 Seconds ClusterLoad::finish_of_placed(const HostLoad& host, const Fragment& fragment, Mi left,
                                       Seconds inputs_at) const {
   const Seconds start = std::max(host.ready, inputs_at);
-  return start + std::max(alone(*host.type, fragment, left),
-                          shared_work(host, left) / host.type->total_speed());
+  return start +
+         std::max(alone(host, fragment, left), shared_work(host, left) / host.total_speed());
 }
 
 Joules ClusterLoad::added_energy(const HostLoad& host, const Fragment& fragment) const {
   const HostType& type = *host.type;
   const double cores = static_cast<double>(type.cores);
-  const double busy = host.cores_wanted / cores;
-  const double share = usable_cores(type, fragment) / cores;
+  const double busy = (host.cores_wanted + type.background) / cores;
+  const double share = usable_cores(host, fragment) / cores;
   // A host with cores to spare burns more for a while; a saturated one burns at its peak for
   // longer.
   if (busy + share <= 1.0) {
     return (type.power.at(busy + share) - type.power.at(busy)) *
-           alone(type, fragment, fragment.work.mean);
+           alone(host, fragment, fragment.work.mean);
   }
-  return (type.power.peak() - type.power.idle()) * (fragment.work.mean / type.total_speed());
+  return (type.power.peak() - type.power.idle()) * (fragment.work.mean / host.total_speed());
 }
 
 bool is_waiting(const WorkloadView& entry) {

@@ -2,8 +2,9 @@
 // fragment. Closed forms over the view, cheap enough to ask for every host and every strategy;
 // the exact answer is the twin's.
 //
-// A host has C cores of speed s; its unfinished tasks have work w_i left. A fragment of mean work
-// w that can use c cores is expected to finish there at
+// A host has C cores for its tasks, of present speed s (a slow host has a smaller one); its
+// unfinished tasks have work w_i left. A fragment of mean work w that can use c cores is expected
+// to finish there at
 //
 //   start + max(w / (s min(c, C)), (w + sum_i min(w_i, w)) / (s C))      if its memory fits
 //   start + sum_i w_i / (s C) + w / (s min(c, C))                        if it waits for memory
@@ -35,6 +36,11 @@ struct HostLoad {
 
   HostId id() const { return view->id; }
   bool is_idle() const { return backlog.empty(); }
+  // Whether work can be sent to it: it is on, or will be, and has its link.
+  bool can_get_work() const { return accepts_work(state) && view->linked; }
+  double cores() const { return static_cast<double>(type->cores) - type->background; }
+  Mips speed() const { return type->speed * view->speed_factor; }  // of one core, now
+  Mips total_speed() const { return speed() * cores(); }
   bool is_warm(const ModelId& model) const;  // no cold start: resident, or about to be
   // Memory committed with one more task. Models that no task needs can be evicted and count as 0.
   Mebibytes committed_with(const ModelId& model, const Fragment& fragment) const;
@@ -44,8 +50,9 @@ struct HostLoad {
 };
 
 // Equal scores go to the host that is ready sooner, has less to do, less in memory, is less
-// utilised, and last to the lower id: order decides only between hosts that look the same.
-using TieBreak = std::tuple<Seconds, Mi, Mebibytes, Mebibytes, double, HostId>;
+// utilised, less slowed down, and last to the lower id: order decides only between hosts that look
+// the same.
+using TieBreak = std::tuple<Seconds, Mi, Mebibytes, Mebibytes, double, double, HostId>;
 TieBreak tie_break(const HostLoad& host);
 
 class ClusterLoad {

@@ -55,6 +55,25 @@ TEST(Finish, CountsOnlyWhatNeighboursHaveLeft) {
   EXPECT_NEAR(finish_now(cluster).count(), 1.1, 1e-12);
 }
 
+TEST(Finish, TakesLongerOnASlowHostAndBesideItsOwnServices) {
+  Fragment wide = fragment(Mi(3000));
+  wide.cores = 8;
+  // On both cores at a quarter of 1000 MIPS: 3000 / 500.
+  EXPECT_DOUBLE_EQ(finish_now(with_fragment(wide).host("small").slow(0.25).build()).count(), 6.0);
+  // On 1.5 cores: 3000 / 1500.
+  ClusterBuilder builder;
+  builder.type({.background = 0.5}).application("app", {strategy("whole", 0.9, {wide})});
+  EXPECT_DOUBLE_EQ(finish_now(builder.host("small").build()).count(), 2.0);
+}
+
+TEST(Finish, IncludesTheWorkOfALoad) {
+  Fragment what = fragment(Mi(1000));
+  what.load_time = Seconds(4);
+  what.load_work = Mi(500);
+  // At half of 1000 MIPS: 4 + 500 / 500 + 1000 / 500.
+  EXPECT_DOUBLE_EQ(finish_now(with_fragment(what).host("small").slow(0.5).build()).count(), 7.0);
+}
+
 TEST(Finish, WaitsForTheBoot) {
   // ClusterBuilder: a booting host is ready in 5 s, one that is off boots in 10 s.
   const Fragment what = fragment(Mi(1000));

@@ -32,14 +32,17 @@ struct Holders {  // hosts with enough memory in all
   int accepting = 0;
   int asleep = 0;  // off or draining
   int failed = 0;
+  int unlinked = 0;  // on, and out of reach
 };
 
 Holders count_holders(const ClusterLoad& load, Mebibytes memory) {
   Holders count;
   for (const HostLoad& host : load.hosts()) {
     if (host.type->memory < memory) continue;
-    if (accepts_work(host.state)) {
+    if (host.can_get_work()) {
       ++count.accepting;
+    } else if (accepts_work(host.state)) {
+      ++count.unlinked;
     } else if (host.state == HostState::kFailed) {
       ++count.failed;
     } else {
@@ -68,12 +71,19 @@ std::string reason_to_wait(const ClusterLoad& load, const WorkloadView& entry, b
   if (load.hosts().empty()) {
     return fmt::format("the cluster has no hosts: add one with at least {:.0f} MiB", need);
   }
-  const auto [accepting, asleep, failed] = count_holders(load, memory);
+  const auto [accepting, asleep, failed, unlinked] = count_holders(load, memory);
   if (accepting > 0) {
     return fmt::format(
         "none of the {} hosts that are on and large enough has {:.0f} MiB free: wait for a task "
         "to finish{}",
         accepting, need,
+        asleep > 0 ? fmt::format(" or power on one of {} more", asleep) : std::string());
+  }
+  if (unlinked > 0) {
+    return fmt::format(
+        "all {} hosts that are on and could hold {:.0f} MiB have lost their link: wait until it is "
+        "back{}",
+        unlinked, need,
         asleep > 0 ? fmt::format(" or power on one of {} more", asleep) : std::string());
   }
   if (asleep > 0) {

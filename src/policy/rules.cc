@@ -37,6 +37,7 @@ class EarliestFinish final : public PlacementRule {
     }
     return first->id();
   }
+  bool takes_first_to_finish() const override { return true; }
 };
 
 }  // namespace

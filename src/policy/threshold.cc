@@ -6,6 +6,7 @@
 // Above 0.7 hosts are switched on, cheapest per speed first, until the load would be below it.
 // Below 0.3 one idle host is switched off, the dearest per speed, unless the load would then
 // rise above 0.7. Between the two nothing changes.
+// Hosts that are out of reach are left as they are, and do not count.
 #include <algorithm>
 
 #include "policy/baselines.h"
@@ -20,7 +21,7 @@ constexpr double kScaleDownBelow = 0.3;
 double cores(const HostLoad& host) { return static_cast<double>(host.type->cores); }
 
 double price_per_speed(const HostLoad& host) {
-  return host.type->price.value() / host.type->total_speed().value();
+  return host.type->price.value() / host.total_speed().value();
 }
 
 bool is_cheaper(const HostLoad* a, const HostLoad* b) {
@@ -47,8 +48,9 @@ class Autoscaler final : public ProvisioningRule {
     double wanted = cores_waited_for(load.view());
     double powered = 0.0;
     for (const HostLoad& host : load.hosts()) {
-      if (host.state == HostState::kOn) wanted += host.view->utilisation * cores(host);
-      if (accepts_work(host.state)) powered += cores(host);
+      if (host.state == HostState::kOn && host.view->linked)
+        wanted += host.view->utilisation * cores(host);
+      if (host.can_get_work()) powered += cores(host);
     }
     if (wanted > kScaleUpAbove * powered) return scale_up(load, wanted, powered);
     if (wanted < kScaleDownBelow * powered) return scale_down(load, wanted, powered);
@@ -60,7 +62,7 @@ class Autoscaler final : public ProvisioningRule {
     std::vector<const HostLoad*> asleep;
     for (const HostLoad& host : load.hosts()) {
       const bool can_start = host.state == HostState::kOff || host.state == HostState::kDraining;
-      if (can_start) asleep.push_back(&host);
+      if (can_start && host.view->linked) asleep.push_back(&host);
     }
     std::ranges::sort(asleep, is_cheaper);
     std::vector<PowerChange> power;
@@ -76,7 +78,7 @@ class Autoscaler final : public ProvisioningRule {
                                              double powered) {
     const HostLoad* dearest = nullptr;
     for (const HostLoad& host : load.hosts()) {
-      if (!accepts_work(host.state)) continue;
+      if (!host.can_get_work()) continue;
       const bool can_stop = host.is_idle() && wanted <= kScaleUpAbove * (powered - cores(host));
       if (can_stop && (!dearest || is_cheaper(dearest, &host))) dearest = &host;
     }
@@ -109,7 +111,7 @@ class BestFit final : public PlacementRule {
   static Rank rank(const HostLoad& host, const ModelId& model, const Fragment& fragment) {
     const bool has_spare_core =
         host.ready <= Seconds(0) && host.cores_wanted + fragment.cores <= cores(host);
-    const Seconds busy = host.ready + host.outstanding / host.type->total_speed();
+    const Seconds busy = host.ready + host.outstanding / host.total_speed();
     const Mebibytes left = host.type->memory - host.committed_with(model, fragment);
     return {!has_spare_core, has_spare_core ? Seconds(0) : busy, left, tie_break(host)};
   }

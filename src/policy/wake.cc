@@ -1,6 +1,7 @@
 #include "policy/wake.h"
 
 #include <algorithm>
+#include <functional>
 #include <optional>
 #include <tuple>
 
@@ -17,12 +18,12 @@ class Waker {
         states_(states_after({power, {}, {}, {}}, view)),
         type_accepts_(view.catalogue->host_types.size(), false) {
     for (std::size_t i = 0; i < states_.size(); ++i) {
-      if (accepts_work(states_[i])) accept(view.hosts[i]);
+      if (accepts_work(states_[i]) && view.hosts[i].linked) accept(view.hosts[i]);
     }
   }
 
   void wake_at_least_one() {
-    if (std::ranges::none_of(states_, accepts_work)) wake_cheapest(nullptr);
+    if (std::ranges::none_of(type_accepts_, std::identity())) wake_cheapest(nullptr);
   }
 
   void wake_for(const WorkloadView& entry) {
@@ -48,7 +49,7 @@ class Waker {
 
   bool can_wake(const HostView& host, const Fragment* fragment) const {
     const HostState state = states_[host.id.value];
-    return (state == HostState::kOff || state == HostState::kDraining) &&
+    return host.linked && (state == HostState::kOff || state == HostState::kDraining) &&
            (!fragment || can_ever_hold(view_.type_of(host), *fragment));
   }
 
@@ -82,11 +83,13 @@ class Waker {
   }
 
   // Leaving a host on takes less than calling a draining one back, and that less than a boot.
-  std::tuple<int, DollarsPerHour, Seconds, Mebibytes, double, HostId> effort(
+  std::tuple<int, DollarsPerHour, Seconds, Mebibytes, double, double, HostId> effort(
       const HostView& host) const {
     const HostType& type = view_.type_of(host);
     const int step = accepts_work(host.state) ? 0 : host.state == HostState::kDraining ? 1 : 2;
-    return {step, type.price, type.boot_time, host.memory_used, host.utilisation, host.id};
+    return {
+        step,   type.price, type.boot_time, host.memory_used, host.utilisation, -host.speed_factor,
+        host.id};
   }
 
   void wake(const HostView& host) {
@@ -102,7 +105,7 @@ class Waker {
   std::vector<PowerChange>& power_;
   const ClusterView& view_;
   std::vector<HostState> states_;
-  std::vector<bool> type_accepts_;  // whether a host of the type accepts work, by HostTypeId
+  std::vector<bool> type_accepts_;  // whether work can be sent to a host of the type, by HostTypeId
 };
 
 }  // namespace

@@ -17,12 +17,22 @@ constexpr double kCreditsToResume = 1.0 / 60.0;
 
 }  // namespace
 
-void Machine::power_on(SimTime now, Billing billing) {
+void Machine::power_on(SimTime now, SimTime since) {
   ensure(power_ == Power::kOff, "a machine that is powered on was off");
+  ensure(since <= now, "a machine has had power since a moment in the past");
   advance_to(now);
   power_ = Power::kBooting;
-  powered_at_ = now;
-  powered_by_time_ = billing == Billing::kByTime;
+  powered_at_ = since;
+  cost_before_ -= session_cost(now);
+  powered_before_ -= to_seconds(now - since);
+  update_watts();
+}
+
+void Machine::restore_credits(double credits, bool throttled) {
+  if (!type_->burst) return;
+  credits_ = std::clamp(credits, 0.0, type_->burst->maximum_credits);
+  throttled_ = throttled;
+  busy_ = background();
   update_watts();
 }
 
@@ -32,6 +42,7 @@ void Machine::finish_boot(SimTime now) {
   power_ = Power::kOn;
   credits_ = type_->burst ? type_->burst->initial_credits : 0.0;
   throttled_ = false;
+  busy_ = background();
   update_watts();
 }
 
@@ -42,6 +53,8 @@ void Machine::power_off(SimTime now) {
   powered_before_ += to_seconds(now - powered_at_);
   power_ = Power::kOff;
   busy_ = 0.0;
+  credits_ = 0.0;
+  throttled_ = false;
   update_watts();
 }
 
@@ -65,15 +78,18 @@ SimTime Machine::event_after(Seconds time) const {
 }
 
 void Machine::set_busy(double cores) {
-  if (cores == busy_) return;
-  busy_ = cores;
+  const double busy = cores + background();
+  if (busy == busy_) return;
+  busy_ = busy;
   update_watts();
 }
 
-double Machine::capacity() const {
+double Machine::available() const {
   const double all = static_cast<double>(type_->cores);
   return throttled_ ? std::min(type_->burst->baseline, all) : all;
 }
+
+double Machine::background() const { return std::min(type_->background, available()); }
 
 Seconds Machine::until_capacity_changes() const {
   if (!type_->burst || power_ != Power::kOn) return kNever;
@@ -87,6 +103,11 @@ Seconds Machine::until_capacity_changes() const {
 void Machine::change_capacity() {
   throttled_ = !throttled_;
   credits_ = throttled_ ? 0.0 : kCreditsToResume;
+}
+
+double Machine::credits(SimTime now) const {
+  const bool accrues = type_->burst && power_ == Power::kOn;
+  return accrues ? credits_after(since_change(now)) : credits_;
 }
 
 HostAccount Machine::account(SimTime now) const {
@@ -103,19 +124,20 @@ double Machine::credit_rate() const {
   return type_->burst->credits_per_hour / 3600.0 - busy_ / 60.0;
 }
 
+double Machine::credits_after(Seconds time) const {
+  return std::clamp(credits_ + credit_rate() * time.count(), 0.0, type_->burst->maximum_credits);
+}
+
 void Machine::integrate(Seconds time) {
   energy_ += watts_ * time;
   cpu_ += time * busy_;
-  if (type_->burst && power_ == Power::kOn) {
-    credits_ =
-        std::clamp(credits_ + credit_rate() * time.count(), 0.0, type_->burst->maximum_credits);
-  }
+  if (type_->burst && power_ == Power::kOn) credits_ = credits_after(time);
 }
 
 Dollars Machine::session_cost(SimTime now) const {
   const SimTime length = now - powered_at_;
   const SimTime increment = to_sim_time(type_->billing_increment);
-  if (powered_by_time_ || increment <= SimTime(0)) return type_->price * to_seconds(length);
+  if (increment <= SimTime(0)) return type_->price * to_seconds(length);
   const auto started = (length + increment - SimTime(1)) / increment;
   return type_->price * (to_seconds(increment) * static_cast<double>(started));
 }

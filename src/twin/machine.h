@@ -1,5 +1,6 @@
-// What one host burns, costs and may burst as time passes. All of it is linear between changes
-// of its busy cores or its power state, so it is integrated exactly and only at changes.
+// What one host burns, costs and may burst as time passes, and how fast it is. All of it is linear
+// between changes of its busy cores or its power state, so it is integrated exactly and only at
+// changes.
 //
 // A completion falls between whole nanoseconds while events fall on them. The machine keeps its
 // own clock, which runs `ahead_` of the last event by at most half a nanosecond either way, so
@@ -15,19 +16,21 @@ namespace scinet {
 class Machine {
  public:
   enum class Power { kOff, kBooting, kOn };
-  // Whether the first increment starts now, or its phase is unknown (the machine was on before
-  // the twin began) and the bill runs with time, which is right on average.
-  enum class Billing { kIncrements, kByTime };
-
   explicit Machine(const HostType& type) : type_(&type) {}
 
   // All three first account for the time until `now`.
-  void power_on(SimTime now, Billing billing);  // off -> booting
-  void finish_boot(SimTime now);                // booting -> on
+  void power_on(SimTime now) { power_on(now, now); }  // off -> booting
+  void finish_boot(SimTime now);                      // booting -> on
   void power_off(SimTime now);
+
+  // For a machine that had power before the twin began: its billing increments go on at their
+  // phase, and its account holds only what comes from `now` on.
+  void power_on(SimTime now, SimTime since);
+  void restore_credits(double credits, bool throttled);
 
   const HostType& type() const { return *type_; }
   Power power() const { return power_; }
+  SimTime powered_since() const { return powered_at_; }  // while it has power
 
   Seconds since_change(SimTime now) const { return to_seconds(now - changed_) - ahead_; }
   void advance_to(SimTime now);
@@ -36,19 +39,30 @@ class Machine {
   // The event for that moment: the nearest nanosecond, but the end of time if it never comes.
   SimTime event_after(Seconds time) const;
 
+  // Cores that tasks use; what the host's own services use comes on top.
   void set_busy(double cores);
 
-  // Cores that can be used now: all, or the baseline while the burst credits are used up.
-  double capacity() const;
+  // Of one core, now: the speed of its type, unless the machine is slow.
+  Mips speed() const { return type_->speed * speed_factor_; }
+  double speed_factor() const { return speed_factor_; }
+  void set_speed_factor(double factor) { speed_factor_ = factor; }
+
+  // Cores that tasks can use now: all, or the baseline while the burst credits are used up, less
+  // what the host's own services use.
+  double capacity() const { return available() - background(); }
   // Time until that changes, at the present use.
   Seconds until_capacity_changes() const;
   void change_capacity();  // that moment has come
-  double credits() const { return credits_; }
+  double credits(SimTime now) const;
+  bool throttled() const { return throttled_; }  // the credits are used up
 
   HostAccount account(SimTime now) const;
 
  private:
+  double available() const;    // cores, those of the background included
+  double background() const;   // cores that the host's own services use while it is on
   double credit_rate() const;  // credits a second
+  double credits_after(Seconds time) const;
   void integrate(Seconds time);
   Dollars session_cost(SimTime now) const;
   void update_watts();
@@ -58,12 +72,12 @@ class Machine {
   SimTime changed_{0};
   Seconds ahead_{0};
 
-  double busy_ = 0.0;  // cores
+  double speed_factor_ = 1.0;
+  double busy_ = 0.0;  // cores, the background included
   Watts watts_;
   Joules energy_;
   Seconds cpu_{0};
 
-  bool powered_by_time_ = false;
   SimTime powered_at_{0};
   Seconds powered_before_{0};  // and what it cost, in earlier sessions
   Dollars cost_before_;

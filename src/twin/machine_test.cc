@@ -23,7 +23,7 @@ HostType metered_type() {
 
 Machine running(const HostType& type, SimTime boot = SimTime(0)) {
   Machine machine(type);
-  machine.power_on(SimTime(0), Machine::Billing::kIncrements);
+  machine.power_on(SimTime(0));
   machine.finish_boot(boot);
   return machine;
 }
@@ -69,7 +69,7 @@ TEST(Machine, EachPowerOnStartsItsOwnIncrement) {
   type.billing_increment = Seconds(3600);
   Machine machine = running(type);
   machine.power_off(100s);
-  machine.power_on(200s, Machine::Billing::kIncrements);
+  machine.power_on(200s);
   // Two started hours of $3.60.
   EXPECT_NEAR(machine.account(300s).cost.value(), 7.2, 1e-12);
 }
@@ -80,12 +80,33 @@ TEST(Machine, WithoutAnIncrementItBillsTime) {
   EXPECT_NEAR(running(type).account(1500ms).cost.value(), 0.0015, 1e-15);
 }
 
-TEST(Machine, AnUnknownPhaseBillsTime) {
+TEST(Machine, PowerFromBeforeTheTwinKeepsItsPhase) {
   HostType type = metered_type();
-  type.billing_increment = Seconds(3600);
+  type.billing_increment = Seconds(60);
   Machine machine(type);
-  machine.power_on(SimTime(0), Machine::Billing::kByTime);
-  EXPECT_NEAR(machine.account(36s).cost.value(), 0.036, 1e-15);
+  machine.power_on(100s, -70s);
+  // On for 170 s: the third increment is paid and lasts until 110 s, the next one until 170 s.
+  EXPECT_EQ(machine.account(100s).cost.value(), 0.0);
+  EXPECT_NEAR(machine.account(110s).cost.value(), 0.0, 1e-15);
+  EXPECT_NEAR(machine.account(110s + 1ns).cost.value(), 0.06, 1e-15);
+  EXPECT_NEAR(machine.account(171s).cost.value(), 0.12, 1e-15);
+  EXPECT_DOUBLE_EQ(machine.account(171s).powered.count(), 71.0);
+}
+
+TEST(Machine, ItsOwnServicesUseCoresWhileItIsOn) {
+  HostType type = metered_type();
+  type.background = 0.5;
+  Machine machine = running(type, 10s);
+  EXPECT_DOUBLE_EQ(machine.capacity(), 3.5);
+  machine.advance_to(14s);
+  machine.set_busy(1.0);
+  machine.advance_to(16s);
+  // Boot 10 s * 60 W; half a core 4 s * 120 W; 1.5 cores 2 s * 150 W: 600 + 480 + 300 J.
+  // Core-seconds: 4 * 0.5 + 2 * 1.5 = 5, none while it boots.
+  EXPECT_DOUBLE_EQ(machine.account(16s).energy.value(), 1380.0);
+  EXPECT_DOUBLE_EQ(machine.account(16s).cpu.count(), 5.0);
+  machine.power_off(16s);
+  EXPECT_DOUBLE_EQ(machine.account(20s).cpu.count(), 5.0);
 }
 
 TEST(Machine, RoundingDoesNotAccumulate) {
@@ -116,8 +137,8 @@ TEST(Machine, CreditsAreSpentAboveTheBaseline) {
   machine.set_busy(2.0);
   // Spends 2 core-minutes a minute, earns 0.4: -1.6 a minute. 10 credits last 6.25 min = 375 s.
   EXPECT_DOUBLE_EQ(machine.until_capacity_changes().count(), 375.0);
-  machine.advance_to(150s);
-  EXPECT_NEAR(machine.credits(), 10.0 - 1.6 * 2.5, 1e-12);
+  machine.advance_to(100s);
+  EXPECT_NEAR(machine.credits(150s), 10.0 - 1.6 * 2.5, 1e-12);
 }
 
 TEST(Machine, CreditsAccrueBelowTheBaselineUpToTheMaximum) {
@@ -125,11 +146,9 @@ TEST(Machine, CreditsAccrueBelowTheBaselineUpToTheMaximum) {
   Machine machine = running(type);
   machine.set_busy(0.1);
   EXPECT_TRUE(std::isinf(machine.until_capacity_changes().count()));
-  machine.advance_to(60s);
   // 0.4 - 0.1 credits a minute.
-  EXPECT_NEAR(machine.credits(), 10.3, 1e-12);
-  machine.advance_to(24h);
-  EXPECT_DOUBLE_EQ(machine.credits(), 100.0);
+  EXPECT_NEAR(machine.credits(60s), 10.3, 1e-12);
+  EXPECT_DOUBLE_EQ(machine.credits(24h), 100.0);
 }
 
 TEST(Machine, WithoutCreditsItFallsToTheBaselineUntilItHasEarnedACoreSecond) {
@@ -147,6 +166,30 @@ TEST(Machine, WithoutCreditsItFallsToTheBaselineUntilItHasEarnedACoreSecond) {
   machine.advance_to(377500ms);
   machine.change_capacity();
   EXPECT_DOUBLE_EQ(machine.capacity(), 2.0);
+}
+
+TEST(Machine, ItsOwnServicesSpendCredits) {
+  HostType type = burstable_type();
+  type.background = 0.1;
+  Machine machine = running(type);
+  // Earns 0.4 and spends 0.1 credits a minute.
+  EXPECT_NEAR(machine.credits(60s), 10.3, 1e-12);
+  machine.set_busy(1.9);
+  // All cores: 1.6 credits a minute, so 10 credits last 375 s. Then tasks have 0.4 - 0.1 cores.
+  EXPECT_DOUBLE_EQ(machine.until_capacity_changes().count(), 375.0);
+  machine.advance_to(375s);
+  machine.change_capacity();
+  EXPECT_DOUBLE_EQ(machine.capacity(), 0.3);
+}
+
+TEST(Machine, CreditsOfBeforeTheTwinAreKept) {
+  const HostType type = burstable_type();
+  Machine machine = running(type);
+  machine.restore_credits(0.01, true);
+  EXPECT_TRUE(machine.throttled());
+  EXPECT_DOUBLE_EQ(machine.capacity(), 0.4);
+  // To 1/60 credit it lacks 1/150, and earns 0.4 / 60 = 1/150 a second.
+  EXPECT_NEAR(machine.until_capacity_changes().count(), 1.0, 1e-9);
 }
 
 TEST(Machine, NoRoomForCreditsMeansNoBurst) {

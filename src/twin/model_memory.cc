@@ -45,16 +45,18 @@ void ModelMemory::release(HostId id, Slot slot) {
   entry.used = ++uses_;
 }
 
-void ModelMemory::start_load(Slot slot, SimTime ready_at) {
-  entries_[slot].state = State::kLoading;
-  entries_[slot].ready_at = ready_at;
+void ModelMemory::start_load(Slot slot, SimTime fetched_at, Mi load_work) {
+  entries_[slot].state = State::kFetching;
+  entries_[slot].fetched_at = fetched_at;
+  entries_[slot].load_work = load_work;
 }
 
-void ModelMemory::make_resident(HostId id, const ModelId& model, const Fragment& fragment) {
+Slot ModelMemory::restore(HostId id, const ModelId& model, const Fragment& fragment, State state) {
   Host& host = hosts_[id.value];
   const Slot slot = find_or_add(host, model, fragment);
   if (entries_[slot].state == State::kAbsent) host.used += fragment.model_memory;
-  entries_[slot].state = State::kResident;
+  entries_[slot].state = state;
+  return slot;
 }
 
 void ModelMemory::clear(HostId id) {

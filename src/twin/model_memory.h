@@ -19,7 +19,7 @@ namespace scinet {
 
 class ModelMemory {
  public:
-  enum class State { kAbsent, kLoading, kResident };
+  enum class State { kAbsent, kFetching, kPreparing, kResident };  // in between: the load
 
   // A model on a host; absent ones are kept only while a queued task wants them.
   struct Entry {
@@ -30,7 +30,8 @@ class ModelMemory {
     std::uint32_t queued = 0;      // tasks that wait for admission
     std::uint32_t users = 0;       // admitted tasks, running or waiting for the load
     std::uint64_t used = 0;        // when it was last used, as a count
-    SimTime ready_at{0};           // while loading
+    SimTime fetched_at{0};         // while it is fetched: the end of the load time
+    Mi load_work = {};             // then that of the load
     Slot first_waiting = kNoSlot;  // tasks that wait for the load, in order: a list of the caller
     Slot last_waiting = kNoSlot;
     Slot next = kNoSlot;
@@ -48,11 +49,16 @@ class ModelMemory {
   void force(HostId host, Slot entry);
   void release(HostId host, Slot entry);
 
-  void start_load(Slot entry, SimTime ready_at);
+  void start_load(Slot entry, SimTime fetched_at, Mi load_work);
   void finish_load(Slot entry) { entries_[entry].state = State::kResident; }
-  void make_resident(HostId host, const ModelId& model, const Fragment& fragment);
+  // Of a model that nobody asked for here: it was there before the twin began.
+  Slot restore(HostId host, const ModelId& model, const Fragment& fragment, State state);
   void clear(HostId host);  // models and tasks
 
+  // Whether this task runs the work of the load of its model.
+  bool is_prepared_by(Slot entry, Slot task) const {
+    return entries_[entry].state == State::kPreparing && entries_[entry].first_waiting == task;
+  }
   Mebibytes used(HostId host) const { return hosts_[host.value].used; }
   Slot first(HostId host) const { return hosts_[host.value].first; }
   Entry& operator[](Slot entry) { return entries_[entry]; }

@@ -41,7 +41,7 @@ TEST(ModelMemory, AModelIsCountedOnceAndATaskEachTime) {
   const Slot entry = memory.enqueue(kHost, model(0), fragment);
   memory.enqueue(kHost, model(0), fragment);
   ASSERT_TRUE(memory.admit(kHost, entry));
-  memory.start_load(entry, SimTime(0));
+  memory.start_load(entry, SimTime(0), Mi(0));
   ASSERT_TRUE(memory.admit(kHost, entry));
   EXPECT_EQ(memory.used(kHost), Mebibytes(400));
   memory.release(kHost, entry);
@@ -52,8 +52,8 @@ TEST(ModelMemory, AModelIsCountedOnceAndATaskEachTime) {
 TEST(ModelMemory, AModelThatAQueuedTaskWantsIsEvictedLast) {
   ModelMemory memory = memory_of(Mebibytes(1000));
   const Fragment idle = sized(Mebibytes(400), Mebibytes(0));
-  memory.make_resident(kHost, model(0), idle);
-  memory.make_resident(kHost, model(1), idle);
+  memory.restore(kHost, model(0), idle, ModelMemory::State::kResident);
+  memory.restore(kHost, model(1), idle, ModelMemory::State::kResident);
   const Fragment large = sized(Mebibytes(0), Mebibytes(600));
   const Slot first = memory.enqueue(kHost, model(3), large);
   memory.enqueue(kHost, model(0), idle);
@@ -68,7 +68,7 @@ TEST(ModelMemory, ButItIsEvictedWhenNothingElseHelps) {
   // Or the first of the queue would wait for room, and the second for the first, for ever.
   ModelMemory memory = memory_of(Mebibytes(1000));
   const Fragment idle = sized(Mebibytes(400), Mebibytes(0));
-  memory.make_resident(kHost, model(0), idle);
+  memory.restore(kHost, model(0), idle, ModelMemory::State::kResident);
   const Slot first = memory.enqueue(kHost, model(3), sized(Mebibytes(0), Mebibytes(1000)));
   const Slot second = memory.enqueue(kHost, model(0), idle);
   ASSERT_TRUE(memory.admit(kHost, first));

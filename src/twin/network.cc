@@ -10,28 +10,44 @@ void Network::set_bandwidth(HostId host, BytesPerSecond bandwidth) {
   incoming_[host.value].bandwidth = bandwidth.value();
 }
 
+// Transfers that are kept back by their other end stay as they are.
+void Network::set_linked(HostId host, bool linked, SimTime now, Calendar& timers) {
+  if (is_linked(host) == linked) return;
+  Link& out = outgoing_[host.value];
+  Link& in = incoming_[host.value];
+  const auto each_of = [&](const Link& link, Side side, auto change) {
+    for (Slot slot = link.first; slot != kNoSlot; slot = (flows_[slot].*side).next) {
+      if (this->linked(flows_[slot].transfer)) (this->*change)(slot, now, timers);
+    }
+  };
+  const auto both = [&](auto change) {
+    each_of(out, &Flow::on_outgoing, change);
+    each_of(in, &Flow::on_incoming, change);
+  };
+  if (!linked) both(&Network::halt);
+  out.linked = in.linked = linked;
+  if (linked) both(&Network::go_on);
+}
+
 bool Network::is_instant(const Transfer& transfer, Seconds latency) const {
-  return latency <= Seconds(0) && !limited(transfer);
+  return latency <= Seconds(0) && !limited(transfer) && linked(transfer);
 }
 
 void Network::start(const Transfer& transfer, Seconds latency, SimTime now, Calendar& timers) {
-  const Slot slot =
-      flows_.take({.transfer = transfer, .left = transfer.size.value(), .settled = now});
+  const Slot slot = flows_.take({.transfer = transfer,
+                                 .latency = to_sim_time(latency),
+                                 .left = transfer.size.value(),
+                                 .settled = now});
   timers.grow_to(first_timer_ + slot + 1);
   if (transfer.from != kClient) join(outgoing_[transfer.from], &Flow::on_outgoing, slot);
   if (transfer.to != kClient) join(incoming_[transfer.to], &Flow::on_incoming, slot);
-  const SimTime wait = to_sim_time(latency);
-  if (wait > SimTime(0)) {
-    timers.set(first_timer_ + slot, now + wait);
-  } else {
-    begin(slot, now, timers);
-  }
+  if (linked(transfer)) go_on(slot, now, timers);
 }
 
 bool Network::advance(TimerId timer, SimTime now, Calendar& timers, Transfer& arrived) {
   const Slot slot = timer - first_timer_;
   if (!flows_[slot].flowing && limited(flows_[slot].transfer)) {
-    begin(slot, now, timers);
+    set_flowing(slot, true, now, timers);
     return false;
   }
   arrived = flows_[slot].transfer;
@@ -51,6 +67,11 @@ bool Network::limited(const Transfer& transfer) const {
          (transfer.to != kClient && incoming_[transfer.to].bandwidth > 0.0);
 }
 
+bool Network::linked(const Transfer& transfer) const {
+  return (transfer.from == kClient || outgoing_[transfer.from].linked) &&
+         (transfer.to == kClient || incoming_[transfer.to].linked);
+}
+
 double Network::share(const std::vector<Link>& links, Endpoint end) const {
   if (end == kClient || links[end].bandwidth <= 0.0) {
     return std::numeric_limits<double>::infinity();
@@ -58,12 +79,35 @@ double Network::share(const std::vector<Link>& links, Endpoint end) const {
   return links[end].bandwidth / static_cast<double>(links[end].flowing);
 }
 
-void Network::begin(Slot slot, SimTime now, Calendar& timers) {
+// With what is left of its latency, or of its bytes.
+void Network::go_on(Slot slot, SimTime now, Calendar& timers) {
   Flow& flow = flows_[slot];
-  flow.flowing = true;
+  if (flow.latency <= SimTime(0) && limited(flow.transfer)) {
+    return set_flowing(slot, true, now, timers);
+  }
   flow.settled = now;
-  if (flow.transfer.from != kClient) ++outgoing_[flow.transfer.from].flowing;
-  if (flow.transfer.to != kClient) ++incoming_[flow.transfer.to].flowing;
+  timers.set(first_timer_ + slot, now + flow.latency);
+}
+
+void Network::halt(Slot slot, SimTime now, Calendar& timers) {
+  Flow& flow = flows_[slot];
+  timers.cancel(first_timer_ + slot);
+  if (flow.flowing) {
+    set_flowing(slot, false, now, timers);
+  } else {
+    flow.latency -= now - flow.settled;
+  }
+}
+
+void Network::set_flowing(Slot slot, bool flowing, SimTime now, Calendar& timers) {
+  Flow& flow = flows_[slot];
+  settle(flow, now);
+  flow.flowing = flowing;
+  flow.latency = SimTime(0);
+  flow.rate = 0.0;
+  const auto count = [&](Link& link) { link.flowing += flowing ? 1u : -1u; };
+  if (flow.transfer.from != kClient) count(outgoing_[flow.transfer.from]);
+  if (flow.transfer.to != kClient) count(incoming_[flow.transfer.to]);
   rebalance_ends(flow.transfer, now, timers);
 }
 
@@ -96,12 +140,16 @@ void Network::rebalance_ends(const Transfer& transfer, SimTime now, Calendar& ti
   if (to != kClient) rebalance(incoming_[to], &Flow::on_incoming, now, timers);
 }
 
+void Network::settle(Flow& flow, SimTime now) {
+  flow.left = std::max(flow.left - flow.rate * to_seconds(now - flow.settled).count(), 0.0);
+  flow.settled = now;
+}
+
 void Network::rebalance(const Link& link, Side side, SimTime now, Calendar& timers) {
   for (Slot slot = link.first; slot != kNoSlot; slot = (flows_[slot].*side).next) {
     Flow& flow = flows_[slot];
     if (!flow.flowing) continue;
-    flow.left = std::max(flow.left - flow.rate * to_seconds(now - flow.settled).count(), 0.0);
-    flow.settled = now;
+    settle(flow, now);
     flow.rate = std::min(share(outgoing_, flow.transfer.from), share(incoming_, flow.transfer.to));
     timers.set(first_timer_ + slot, now + to_sim_time(Seconds(flow.left / flow.rate)));
   }

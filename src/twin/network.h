@@ -5,6 +5,9 @@
 // min(outgoing bandwidth / flows on it, incoming bandwidth / flows on it). What a flow cannot use
 // because its other link is tighter is left unused (max-min fairness would give it to others).
 // A bandwidth of 0 stands for no limit. A change on a link costs O(flows on that link).
+//
+// While a host is not linked, its transfers stand still: they keep what is left of their latency or
+// their bytes, take no share of any link, and go on when both of their ends are linked.
 #pragma once
 
 #include <cstddef>
@@ -37,6 +40,8 @@ class Network {
       : outgoing_(hosts), incoming_(hosts), first_timer_(first_timer) {}
 
   void set_bandwidth(HostId host, BytesPerSecond bandwidth);
+  void set_linked(HostId host, bool linked, SimTime now, Calendar& timers);
+  bool is_linked(HostId host) const { return outgoing_[host.value].linked; }
 
   // Whether it needs no time at all; such a transfer is not started.
   bool is_instant(const Transfer& transfer, Seconds latency) const;
@@ -52,6 +57,7 @@ class Network {
  private:
   struct Link {
     double bandwidth = 0.0;  // bytes a second, 0 for no limit
+    bool linked = true;      // the same for both links of a host
     Slot first = kNoSlot;    // of a list of all its transfers, those in their latency included,
     Slot last = kNoSlot;     // in order of start
     std::uint32_t flowing = 0;
@@ -62,9 +68,10 @@ class Network {
   };
   struct Flow {
     Transfer transfer;
-    bool flowing = false;
-    double left = 0.0;  // bytes, at `settled`
-    double rate = 0.0;  // bytes a second
+    bool flowing = false;  // its latency is over, and both ends are linked
+    SimTime latency{0};    // what is left of it, and
+    double left = 0.0;     // of the bytes, at `settled`
+    double rate = 0.0;     // bytes a second
     SimTime settled{0};
     Neighbours on_outgoing = {};
     Neighbours on_incoming = {};
@@ -72,11 +79,15 @@ class Network {
   using Side = Neighbours Flow::*;
 
   bool limited(const Transfer& transfer) const;
+  bool linked(const Transfer& transfer) const;
   double share(const std::vector<Link>& links, Endpoint end) const;
-  void begin(Slot slot, SimTime now, Calendar& timers);
+  void go_on(Slot slot, SimTime now, Calendar& timers);
+  void halt(Slot slot, SimTime now, Calendar& timers);
+  void set_flowing(Slot slot, bool flowing, SimTime now, Calendar& timers);
   void end(Slot slot, SimTime now, Calendar& timers);
   void join(Link& link, Side side, Slot slot);
   void leave(Link& link, Side side, Slot slot);
+  static void settle(Flow& flow, SimTime now);
   void rebalance(const Link& link, Side side, SimTime now, Calendar& timers);
   void rebalance_ends(const Transfer& transfer, SimTime now, Calendar& timers);
 

@@ -12,12 +12,21 @@ void SharedCores::set_capacity(HostId id, double cores, Mips speed) {
   level(host);
 }
 
+void SharedCores::set_contention(HostId id, double contention) {
+  Host& host = hosts_[id.value];
+  host.contention = contention;
+  level(host);
+}
+
 void SharedCores::start(HostId id, Slot run, Mi work, double cap) {
   Host& host = hosts_[id.value];
   if (run >= runs_.size()) runs_.resize(run + 1);
   const Slot slot = group_of(host, cap);
   Group& group = groups_[slot];
-  runs_[run] = Run{.tag = group.served + work.value(), .order = next_order_++, .group = slot};
+  runs_[run] = Run{.tag = group.served + work.value(),
+                   .used_before = group.used,
+                   .order = next_order_++,
+                   .group = slot};
   group.first = group.first == kNoSlot ? run : merge(group.first, run);
   ++group.size;
   ++host.runs;
@@ -26,9 +35,11 @@ void SharedCores::start(HostId id, Slot run, Mi work, double cap) {
 
 void SharedCores::advance(HostId id, Seconds time) {
   const Host& host = hosts_[id.value];
-  const double full = host.speed * time.count();
   for (Slot slot = host.groups; slot != kNoSlot; slot = groups_[slot].next) {
-    groups_[slot].served += groups_[slot].rate * full;
+    Group& group = groups_[slot];
+    const double used = group.rate * time.count();
+    group.used += used;
+    group.served += used * host.pace;
   }
 }
 
@@ -38,17 +49,18 @@ Seconds SharedCores::until_next(HostId id) const {
   return slot == kNoSlot ? kNever : until_first(host, groups_[slot]);
 }
 
-Slot SharedCores::finish_next(HostId id) {
+SharedCores::Ended SharedCores::finish_next(HostId id) {
   Host& host = hosts_[id.value];
   const Slot slot = next_to_finish(host);
   Group& group = groups_[slot];
   const Slot run = group.first;
+  const Seconds used(group.used - runs_[run].used_before);
   group.first = merge_children(runs_[run].child);
   --group.size;
   --host.runs;
   remove_if_empty(host, slot);
   level(host);
-  return run;
+  return {run, used};
 }
 
 void SharedCores::clear(HostId id) {
@@ -63,8 +75,13 @@ void SharedCores::clear(HostId id) {
 
 Mi SharedCores::remaining(HostId id, Slot run, Seconds since) const {
   const Group& group = groups_[runs_[run].group];
-  const double served = group.served + group.rate * hosts_[id.value].speed * since.count();
+  const double served = group.served + group.rate * hosts_[id.value].pace * since.count();
   return Mi(std::max(runs_[run].tag - served, 0.0));
+}
+
+Seconds SharedCores::used(Slot run, Seconds since) const {
+  const Group& group = groups_[runs_[run].group];
+  return Seconds(group.used - runs_[run].used_before + group.rate * since.count());
 }
 
 // The group of this cap, made in its place when there is none.
@@ -100,7 +117,7 @@ Slot SharedCores::next_to_finish(const Host& host) const {
 Seconds SharedCores::until_first(const Host& host, const Group& group) const {
   const double left = std::max(runs_[group.first].tag - group.served, 0.0);
   if (left == 0.0) return Seconds(0);
-  return group.rate > 0.0 ? Seconds(left / (group.rate * host.speed)) : kNever;
+  return group.rate > 0.0 ? Seconds(left / (group.rate * host.pace)) : kNever;
 }
 
 void SharedCores::remove_if_empty(Host& host, Slot group) {
@@ -116,6 +133,7 @@ void SharedCores::remove_if_empty(Host& host, Slot group) {
 void SharedCores::level(Host& host) {
   double cores_left = host.capacity;
   double runs_left = static_cast<double>(host.runs);
+  host.pace = host.speed / (1.0 + host.contention * std::max(runs_left - 1.0, 0.0));
   host.busy = 0.0;
   for (Slot slot = host.groups; slot != kNoSlot; slot = groups_[slot].next) {
     Group& group = groups_[slot];

@@ -34,7 +34,7 @@ TEST(SharedCores, TwoRunsShareOneCore) {
   // core for itself: 0.5 s.
   EXPECT_DOUBLE_EQ(cores.until_next(kHost).count(), 2.0);
   cores.advance(kHost, Seconds(2));
-  EXPECT_EQ(cores.finish_next(kHost), 0u);
+  EXPECT_EQ(cores.finish_next(kHost).run, 0u);
   EXPECT_DOUBLE_EQ(cores.until_next(kHost).count(), 0.5);
 }
 
@@ -68,9 +68,29 @@ TEST(SharedCores, EqualEndsComeInOrderOfStart) {
   std::vector<Slot> order;
   for (int i = 0; i < 4; ++i) {
     EXPECT_EQ(cores.until_next(kHost), Seconds(0));
-    order.push_back(cores.finish_next(kHost));
+    order.push_back(cores.finish_next(kHost).run);
   }
   EXPECT_EQ(order, (std::vector<Slot>{5, 3, 9, 1}));
+}
+
+TEST(SharedCores, ContentionSlowsEveryCoreDown) {
+  SharedCores cores = host_of(4);
+  cores.set_contention(kHost, 0.25);
+  cores.start(kHost, 0, Mi(100), 1);
+  EXPECT_DOUBLE_EQ(cores.until_next(kHost).count(), 1.0);  // alone: 100 MIPS
+  cores.start(kHost, 1, Mi(160), 2);
+  cores.start(kHost, 2, Mi(400), 1);
+  // Three runs: 100 / (1 + 2 * 0.25) = 200/3 MIPS a core. Run 1 has two of them and ends after
+  // 160 / (400/3) = 1.2 s, in which it uses 2.4 core-seconds; run 0 has had 80 Mi by then.
+  EXPECT_DOUBLE_EQ(cores.busy(kHost), 4.0);
+  EXPECT_NEAR(cores.until_next(kHost).count(), 1.2, 1e-12);
+  cores.advance(kHost, Seconds(1.2));
+  EXPECT_NEAR(cores.remaining(kHost, 0, Seconds(0)).value(), 20.0, 1e-9);
+  const auto [run, used] = cores.finish_next(kHost);
+  EXPECT_EQ(run, 1u);
+  EXPECT_NEAR(used.count(), 2.4, 1e-12);
+  // Two runs: 80 MIPS.
+  EXPECT_NEAR(cores.until_next(kHost).count(), 0.25, 1e-9);
 }
 
 TEST(SharedCores, WithoutCapacityNothingEnds) {
@@ -86,11 +106,18 @@ struct ObviousCores {
   struct Run {
     double left;
     double cap;
+    double used = 0.0;  // core-seconds
   };
   double capacity;
   double speed;
+  double contention;
   std::map<Slot, Run> runs;
 
+  double pace() const {
+    return speed / (1.0 + contention * (static_cast<double>(runs.size()) - 1.0));
+  }
+
+  // In cores.
   double rate(const Run& run) const {
     double low = 0.0;
     double high = capacity;
@@ -109,23 +136,24 @@ TEST(SharedCores, AgreesWithTheObviousWay) {
     RandomStream random(seed);
     const double capacity = 1.0 + static_cast<double>(random.below(8));
     SharedCores fast = host_of(capacity, Mips(100));
-    ObviousCores obvious{capacity, 100.0, {}};
+    ObviousCores obvious{capacity, 100.0, 0.3 * random.uniform(), {}};
+    fast.set_contention(kHost, obvious.contention);
     Slot next = 0;
     for (int step = 0; step < 60; ++step) {
       if (obvious.runs.empty() || (random.uniform() < 0.55 && obvious.runs.size() < 12)) {
         const double work = random.exponential(50.0);
         const double cap = 0.5 * static_cast<double>(1 + random.below(6));
         fast.start(kHost, next, Mi(work), cap);
-        obvious.runs[next++] = {work, cap};
+        obvious.runs[next++] = {.left = work, .cap = cap};
         continue;
       }
       std::map<Slot, double> rates;
       Slot first = kNoSlot;
       double least = 1e300;
       for (const auto& [id, run] : obvious.runs) {
-        rates[id] = obvious.rate(run) * obvious.speed;
-        if (run.left / rates[id] < least) {
-          least = run.left / rates[id];
+        rates[id] = obvious.rate(run);
+        if (const double time = run.left / (rates[id] * obvious.pace()); time < least) {
+          least = time;
           first = id;
         }
       }
@@ -133,12 +161,18 @@ TEST(SharedCores, AgreesWithTheObviousWay) {
       const bool to_the_end = random.uniform() < 0.5;
       const double time = least * (to_the_end ? 1.0 : random.uniform());
       fast.advance(kHost, Seconds(time));
-      for (auto& [id, run] : obvious.runs) run.left -= rates[id] * time;
+      for (auto& [id, run] : obvious.runs) {
+        run.used += rates[id] * time;
+        run.left -= rates[id] * obvious.pace() * time;
+      }
       for (const auto& [id, run] : obvious.runs) {
         ASSERT_NEAR(fast.remaining(kHost, id, Seconds(0)).value(), run.left, 1e-7) << seed;
+        ASSERT_NEAR(fast.used(id, Seconds(0)).count(), run.used, 1e-9) << seed;
       }
       if (to_the_end) {
-        ASSERT_EQ(fast.finish_next(kHost), first) << "seed " << seed;
+        const auto [run, used] = fast.finish_next(kHost);
+        ASSERT_EQ(run, first) << "seed " << seed;
+        ASSERT_NEAR(used.count(), obvious.runs.at(first).used, 1e-9) << "seed " << seed;
         obvious.runs.erase(first);
       }
     }

@@ -8,8 +8,8 @@ namespace scinet {
 
 // Creation, the calendar and the cores. Power is in twin_hosts.cc, the way of a task in
 // twin_tasks.cc, views and accounts in twin_view.cc.
-Twin::Twin(const Catalogue& catalogue, std::vector<HostTypeId> hosts, int hosts_on,
-           QosWeights weights, TwinSettings settings, RandomStreams streams)
+TwinState::TwinState(const Catalogue& catalogue, std::vector<HostTypeId> hosts, QosWeights weights,
+                     TwinSettings settings, RandomStreams streams)
     : catalogue_(&catalogue),
       types_(std::move(hosts)),
       weights_(weights),
@@ -26,21 +26,33 @@ Twin::Twin(const Catalogue& catalogue, std::vector<HostTypeId> hosts, int hosts_
       window_hosts_(types_.size()) {
   ensure(settings.beat > Seconds(0), "a beat has a length");
   ensure(settings.history > 0, "the history holds at least one beat");
-  ensure(hosts_on >= 0 && static_cast<std::size_t>(hosts_on) <= types_.size(),
-         "the hosts that are on exist");
   hosts_.reserve(types_.size());
   for (std::uint32_t i = 0; i < types_.size(); ++i) {
     const HostId id{i};
     const HostType& type = catalogue.at(types_[i]);
     ensure(type.cores > 0 && type.speed > Mips(0), "a host has cores and a speed");
+    ensure(type.background >= 0.0 && type.contention >= 0.0,
+           "background and contention are not negative");
     ensure(type.power.points.size() >= 2, "a power curve has two points");
     hosts_.emplace_back(type);
+    cores_.set_contention(id, type.contention);
     memory_.set_size(id, type.memory);
     network_.set_bandwidth(id, type.bandwidth);
-    if (std::cmp_less(i, hosts_on)) {
-      start_boot(id, now_, Machine::Billing::kIncrements);
-    }
   }
+}
+
+Twin::Twin(const Catalogue& catalogue, std::vector<HostTypeId> hosts, int hosts_on,
+           QosWeights weights, TwinSettings settings, RandomStreams streams)
+    : TwinState(catalogue, std::move(hosts), weights, settings, streams) {
+  ensure(hosts_on >= 0 && static_cast<std::size_t>(hosts_on) <= types_.size(),
+         "the hosts that are on exist");
+  for (std::uint32_t i = 0; std::cmp_less(i, hosts_on); ++i) start_boot(HostId{i}, now_, now_);
+}
+
+Twin Twin::fork() const {
+  Twin fork(static_cast<const TwinState&>(*this));
+  fork.finished_ = finished_.copy_since(window_start_);
+  return fork;
 }
 
 void Twin::arrive(const Workload& workload, double size) {
@@ -71,10 +83,6 @@ void Twin::run_until(SimTime end) {
 std::optional<SimTime> Twin::next_event() const {
   if (timers_.empty()) return std::nullopt;
   return timers_.first_due();
-}
-
-TimerId Twin::timer(Timer kind, HostId host) const {
-  return static_cast<TimerId>(static_cast<std::size_t>(kind) * types_.size() + host.value);
 }
 
 void Twin::set_or_cancel(TimerId timer, SimTime at) {
@@ -125,12 +133,21 @@ void Twin::settle(HostId id) {
   machine.advance_to(now_);
 }
 
+// After the speed or the capacity of a host that is on has changed.
+void Twin::update_cores(HostId id) {
+  Machine& machine = host_at(id).machine;
+  cores_.set_capacity(id, machine.capacity(), machine.speed());
+  machine.set_busy(cores_.busy(id));
+}
+
 // `work` is what is left of the task. The caller refreshes the host when it is done with it.
 void Twin::begin_run(HostId id, Slot slot, Mi work) {
   Host& host = host_at(id);
   settle(id);
   Task& task = workloads_.task(slot);
-  task.state = TaskState::kRunning;
+  task.enter(TaskState::kRunning, now_);
+  task.outcome.start = now_;
+  task.outcome.load = to_seconds(now_ - task.admitted);
   const double cores = static_cast<double>(host.machine.type().cores);
   cores_.start(id, slot, work, std::min(task.fragment->cores, cores));
   host.machine.set_busy(cores_.busy(id));
@@ -151,17 +168,19 @@ void Twin::on_completion(HostId id) {
   const Seconds time = cores_.until_next(id);
   cores_.advance(id, time);
   machine.advance_by(time, now_);
-  const Slot task = cores_.finish_next(id);
+  const auto [slot, used] = cores_.finish_next(id);
   machine.set_busy(cores_.busy(id));
-  complete(task);
+  Task& task = workloads_.task(slot);
+  task.outcome.cpu += used;
+  if (task.state == TaskState::kRunning) return complete(slot);
+  finish_load(id, task.model);  // it has carried the load of its model
+  refresh(id);
 }
 
 void Twin::on_credits(HostId id) {
   settle(id);
-  Machine& machine = host_at(id).machine;
-  machine.change_capacity();
-  cores_.set_capacity(id, machine.capacity(), machine.type().speed);
-  machine.set_busy(cores_.busy(id));
+  host_at(id).machine.change_capacity();
+  update_cores(id);
   refresh(id);
 }
 

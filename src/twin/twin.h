@@ -1,40 +1,30 @@
 // The digital twin: a cluster that exists only in memory and evolves by events. It is a value:
-// a copy is a fork that shares nothing mutable, so candidate plans are judged by copying,
-// applying and rolling forward. Same inputs, same bytes. docs/twin.md has the model.
+// copies share nothing mutable, so candidate plans are judged by forking, applying and rolling
+// forward. Same inputs, same bytes. docs/twin.md has the model.
 #pragma once
 
 #include <optional>
 #include <vector>
 
-#include "base/random.h"
-#include "model/accounts.h"
-#include "model/cluster_view.h"
 #include "model/plan.h"
-#include "twin/calendar.h"
-#include "twin/history.h"
-#include "twin/machine.h"
-#include "twin/model_memory.h"
-#include "twin/network.h"
-#include "twin/shared_cores.h"
-#include "twin/workload_table.h"
+#include "twin/twin_state.h"
 
 namespace scinet {
 
-struct TwinSettings {
-  Seconds beat{5};          // length of one utilisation sample in the views
-  int history = 12;         // how many samples a view holds
-  Seconds repair_time{60};  // a failed host is off, and can be powered on, after this long
-};
-
-class Twin {
+class Twin : private TwinState {
  public:
   // `hosts` gives the type of each host; the first `hosts_on` are on, the others off.
   // The catalogue is borrowed and outlives the twin and all its forks.
   Twin(const Catalogue& catalogue, std::vector<HostTypeId> hosts, int hosts_on, QosWeights weights,
        TwinSettings settings, RandomStreams streams);
 
-  // Continues a running cluster: tasks half done, hosts half booted, models resident.
+  // Continues a running cluster: tasks half done, hosts half booted, models resident. Its accounts
+  // begin with the view.
   static Twin from(const ClusterView& view, TwinSettings settings, RandomStreams streams);
+
+  // A copy without the history: its log begins with the window. All else is the same, what it will
+  // do included, at a price that does not grow with the length of the run.
+  Twin fork() const;
 
   SimTime now() const { return now_; }
 
@@ -42,12 +32,23 @@ class Twin {
   // under every plan. `size` multiplies it, for traces that say how large each request was.
   void arrive(const Workload& workload, double size = 1.0);
   void apply(const Plan& plan);  // a sound plan, at this moment
-  void fail(HostId host);        // its tasks become unplaced again, its models are lost
   void run_until(SimTime end);   // every event due at or before `end`
   std::optional<SimTime> next_event() const;
 
+  // A host that has power crashes: its tasks become unplaced again and its models are lost. After
+  // the repair it is off.
+  void fail(HostId host) { fail(host, settings_.repair_time); }
+  void fail(HostId host, Seconds repair);
+  // From now on it runs at `factor` > 0 of its type's speed, with or without power in between.
+  void set_speed_factor(HostId host, double factor);
+  // While it is down, nothing is sent to the host or from it. What runs there goes on.
+  void set_link(HostId host, bool up);
+
   ClusterView view(DecisionsAsked asked) const;
-  Accounts accounts() const;
+  // Of the workloads only those without an answer and those answered at `start` or later.
+  Accounts accounts_since(SimTime start) const;
+  Accounts accounts() const { return accounts_since(SimTime::min()); }
+  HostAccount account(HostId host) const { return host_at(host).machine.account(now_); }
 
   // What window_totals() says of the time since the window was opened, without the history: the
   // price is O(hosts + workloads in progress or finished in the window). The first window opens
@@ -56,31 +57,19 @@ class Twin {
   WindowTotals window() const;
 
   const FinishedLog& finished() const { return finished_; }
+  std::size_t in_progress() const { return workloads_.size(); }     // workloads without an answer
   int tasks_on(HostId host) const { return host_at(host).placed; }  // placed and not done
 
  private:
-  struct Host {
-    explicit Host(const HostType& type) : machine(type) {}
+  explicit Twin(const TwinState& state) : TwinState(state) {}
 
-    Machine machine;
-    HostState state = HostState::kOff;
-    SimTime ready_at{0};  // end of the boot or the repair
-    int placed = 0;       // tasks that are placed and not done
-    Slot queue_first = kNoSlot;
-    Slot queue_last = kNoSlot;
-  };
-  // Every host has one timer of each kind; those of the network's flows come after them.
-  enum class Timer : TimerId { kCompletion, kCredits, kState, kLoad, kCount };
-
-  Host& host_at(HostId id) { return hosts_[id.value]; }
-  const Host& host_at(HostId id) const { return hosts_[id.value]; }
-  TimerId timer(Timer kind, HostId host) const;
   void set_or_cancel(TimerId timer, SimTime at);
   void handle(TimerId due);
   void sample_utilisation();
 
   // The cores of a host.
   void settle(HostId host);
+  void update_cores(HostId host);
   void begin_run(HostId host, Slot task, Mi work);
   void refresh(HostId host);
   void on_completion(HostId host);
@@ -88,7 +77,7 @@ class Twin {
 
   // Hosts and their power.
   void switch_power(HostId host, bool on);
-  void start_boot(HostId host, SimTime ready_at, Machine::Billing billing);
+  void start_boot(HostId host, SimTime ready_at, SimTime powered_since);
   void finish_boot(HostId host);
   void on_state(HostId host);
   void stop_if_drained(HostId host);
@@ -102,47 +91,31 @@ class Twin {
   void request_inputs(Slot task);
   void send(const Transfer& transfer);
   void on_arrival(const Transfer& transfer);
-  void enqueue(Slot task);
+  void enqueue(Slot task, SimTime since);
   void admit(HostId host);
   bool start_or_load(HostId host, Slot task);
   void set_load_timer(HostId host);
   void on_load(HostId host);
+  void prepare(HostId host, Slot model);
+  void finish_load(HostId host, Slot model);
   void complete(Slot task);
   void finish_workload(Slot workload);
 
   // Between twin and view.
   void restore_host(const HostView& seen);
+  void restore_power(const HostView& seen);
+  void restore_load(HostId host, const ModelLoad& load);
   void restore_workload(const WorkloadView& seen);
-  void restore_running(const WorkloadView& seen);
-  void restore_waiting(Slot workload);
+  void restore_task(Task& task, const TaskView& seen);
+  void restore_run(Slot task, const TaskView& seen);
+  void restore_transfers(Slot workload);
+  void restore_unwanted_loads(HostId host);
   HostView host_view(HostId id) const;
+  std::vector<ModelLoad> loads_of(HostId id) const;
   WorkloadView workload_view(const ActiveWorkload& entry) const;
+  TaskOutcome outcome_of(Slot task) const;
 
-  const Catalogue* catalogue_;
-  std::vector<HostTypeId> types_;
-  QosWeights weights_;
-  TwinSettings settings_;
-  RandomStreams streams_;
-
-  SimTime now_{0};
-  Calendar timers_;
-  std::vector<Host> hosts_;
-  SharedCores cores_;
-  ModelMemory memory_;
-  Network network_;
-  WorkloadTable workloads_;
   FinishedLog finished_;
-  std::uint64_t plans_ = 0;
-
-  UtilisationHistory utilisation_;
-  std::vector<Seconds> cpu_at_beat_;
-  SimTime last_beat_{0};
-  SimTime next_beat_{0};
-  ArrivalRates arrival_rates_;
-
-  SimTime window_start_{0};
-  std::vector<HostAccount> window_hosts_;
-  std::size_t window_finished_ = 0;  // entries of the log that are before the window
 };
 
 }  // namespace scinet

@@ -1,4 +1,5 @@
-// Hosts that boot, drain, stop, fail and come back, and the tasks that are lost with them.
+// Hosts that boot, drain, stop, fail and come back, are slow or cut off, and the tasks that are
+// lost with them.
 #include "base/ensure.h"
 #include "twin/twin.h"
 
@@ -8,8 +9,7 @@ void Twin::switch_power(HostId id, bool on) {
   ensure(id.value < hosts_.size(), "a host that is switched exists");
   Host& host = host_at(id);
   if (on && host.state == HostState::kOff) {
-    start_boot(id, now_ + to_sim_time(host.machine.type().boot_time),
-               Machine::Billing::kIncrements);
+    start_boot(id, now_ + to_sim_time(host.machine.type().boot_time), now_);
   } else if (on) {
     ensure(host.state == HostState::kDraining, "a host that is switched on is off or draining");
     const bool booted = host.machine.power() == Machine::Power::kOn;
@@ -21,9 +21,9 @@ void Twin::switch_power(HostId id, bool on) {
   }
 }
 
-void Twin::start_boot(HostId id, SimTime ready_at, Machine::Billing billing) {
+void Twin::start_boot(HostId id, SimTime ready_at, SimTime powered_since) {
   Host& host = host_at(id);
-  host.machine.power_on(now_, billing);
+  host.machine.power_on(now_, powered_since);
   host.state = HostState::kBooting;
   host.ready_at = ready_at;
   if (ready_at > now_) {
@@ -37,7 +37,8 @@ void Twin::finish_boot(HostId id) {
   Host& host = host_at(id);
   host.machine.finish_boot(now_);
   if (host.state == HostState::kBooting) host.state = HostState::kOn;
-  cores_.set_capacity(id, host.machine.capacity(), host.machine.type().speed);
+  update_cores(id);
+  refresh(id);
   admit(id);
 }
 
@@ -59,16 +60,31 @@ void Twin::stop_if_drained(HostId id) {
   take_back_lost_tasks();
 }
 
-void Twin::fail(HostId id) {
+void Twin::fail(HostId id, Seconds repair) {
   ensure(id.value < hosts_.size(), "a host that fails exists");
   Host& host = host_at(id);
   if (host.state == HostState::kOff || host.state == HostState::kFailed) return;
   lose_power(id, HostState::kFailed);
-  host.ready_at = now_ + to_sim_time(settings_.repair_time);
+  host.ready_at = now_ + to_sim_time(repair);
   timers_.set(timer(Timer::kState, id), host.ready_at);
   take_back_lost_tasks();
   // Transfers to the failed host are cut, which may have been the last of a draining one.
   for (std::uint32_t i = 0; i < hosts_.size(); ++i) stop_if_drained(HostId{i});
+}
+
+void Twin::set_speed_factor(HostId id, double factor) {
+  ensure(id.value < hosts_.size() && factor > 0.0, "a host that is slow exists and has a speed");
+  Machine& machine = host_at(id).machine;
+  machine.set_speed_factor(factor);
+  if (machine.power() != Machine::Power::kOn) return;
+  settle(id);
+  update_cores(id);
+  refresh(id);
+}
+
+void Twin::set_link(HostId id, bool up) {
+  ensure(id.value < hosts_.size(), "a host that is linked exists");
+  network_.set_linked(id, up, now_, timers_);
 }
 
 // The host forgets everything that it held.
@@ -96,7 +112,7 @@ void Twin::take_back_lost_tasks() {
     for (std::uint32_t i = entry.task_count; i-- > 0;) {
       Task& task = workloads_.task(entry.first_task + i);
       if (task.state == TaskState::kUnplaced) continue;
-      const HostState state = host_at(task.host).state;
+      const HostState state = host_at(task.outcome.host).state;
       const bool dark = state == HostState::kOff || state == HostState::kFailed;
       if (task.state == TaskState::kDone) {
         task.output_lost = task.output_lost || dark;
@@ -104,7 +120,8 @@ void Twin::take_back_lost_tasks() {
       } else if (!dark) {
         continue;
       }
-      task.state = TaskState::kUnplaced;
+      task.enter(TaskState::kUnplaced, now_);
+      task.outcome = {.host = task.outcome.host};
       task.output_lost = false;
       task.delivered = 0;
     }

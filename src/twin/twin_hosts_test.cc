@@ -300,6 +300,23 @@ TEST(TwinHosts, UsedUpCreditsSlowAHostDown) {
   EXPECT_NEAR(twin.accounts().hosts[0].energy.value(), 7500.0 + 37'500.0 + 65'000.0, 1e-6);
 }
 
+TEST(TwinHosts, ServicesOfItsOwnUseUpCreditsWithoutAnyTask) {
+  SmallWorld world;
+  world.host.background = 0.5;
+  world.host.burst = BurstCredits{
+      .baseline = 0.6, .credits_per_hour = 24.0, .initial_credits = 0.1, .maximum_credits = 1.0};
+  Twin twin = world.twin();
+  // They spend 0.5 and earn 0.4 credits a minute: 0.1 lasts one minute.
+  twin.run_until(59s);
+  EXPECT_FALSE(host_of(twin, 0).throttled);
+  EXPECT_NEAR(host_of(twin, 0).credits, 0.1 / 60.0, 1e-12);
+  twin.run_until(61s);
+  EXPECT_TRUE(host_of(twin, 0).throttled);
+  serve_at(twin, 100s, 0, {0});
+  twin.run_until(200s);
+  EXPECT_EQ(finish_of(twin, 0), 110s);  // 0.6 - 0.5 cores
+}
+
 TEST(TwinHosts, CreditsThatAccrueAreSpentAgain) {
   SmallWorld world;
   world.fragments[0].work.mean = Mi(100'000);

@@ -1,4 +1,4 @@
-// Random sound plans and failures: what must hold at every moment of every run.
+// Random sound plans and faults: what must hold at every moment of every run.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -22,6 +22,8 @@ Catalogue random_catalogue(RandomStream& random) {
     type.latency = Seconds(random.below(2) == 0 ? 0.0 : 0.1);
     type.price = DollarsPerHour(1);
     type.billing_increment = Seconds(random.below(2) == 0 ? 1 : 60);
+    type.background = random.below(2) == 0 ? 0.0 : 0.3 * random.uniform();
+    type.contention = random.below(2) == 0 ? 0.0 : 0.2 * random.uniform();
     if (random.below(2) == 0) {
       type.burst = BurstCredits{.baseline = 0.5,
                                 .credits_per_hour = 30.0,
@@ -39,6 +41,7 @@ Catalogue random_catalogue(RandomStream& random) {
       fragment.memory = Mebibytes(random.uniform() * 250);
       fragment.model_memory = Mebibytes(random.uniform() * 250);
       fragment.load_time = Seconds(random.below(2) == 0 ? 0.0 : 1.0);
+      fragment.load_work = Mi(random.below(2) == 0 ? 0.0 : 800.0);
       fragment.output = Bytes(random.uniform() * 1e6);
       for (std::uint32_t k = 0; k < i; ++k) {
         const bool to_the_end = i + 1 == fragments.size();
@@ -114,12 +117,30 @@ void expect_only_growth(const Accounts& before, const Accounts& after, std::uint
   }
 }
 
-// One random step of a run: time, perhaps a request, perhaps a failure, a plan.
+// A host crashes, becomes slow or as fast as ever, loses its link or gets it back.
+void random_fault(Twin& twin, RandomStream& random) {
+  const HostId host{static_cast<std::uint32_t>(random.below(4))};
+  switch (random.below(3)) {
+    case 0:
+      return twin.fail(host, Seconds(10.0 * random.uniform()));
+    case 1:
+      return twin.set_speed_factor(host, random.below(2) == 0 ? 1.0 : 0.1 + random.uniform());
+    default:
+      return twin.set_link(host, random.below(2) == 0);
+  }
+}
+
+void end_faults(Twin& twin) {
+  for (std::uint32_t host = 0; host < 4; ++host) {
+    twin.set_speed_factor(HostId{host}, 1.0);
+    twin.set_link(HostId{host}, true);
+  }
+}
+
+// One random step of a run: time, perhaps a fault, a request, a plan.
 void random_step(Twin& twin, std::uint64_t& next_id, RandomStream& random) {
   twin.run_until(twin.now() + to_sim_time(Seconds(random.exponential(1.0))));
-  if (random.below(10) == 0) {
-    twin.fail(HostId{static_cast<std::uint32_t>(random.below(4))});
-  }
+  if (random.below(4) == 0) random_fault(twin, random);
   const auto application = static_cast<std::uint32_t>(random.below(3));
   twin.arrive(request(next_id++, twin.now(), application, Bytes(random.uniform() * 5e5)));
   const ClusterView view = twin.view(DecisionsAsked::all());
@@ -131,6 +152,7 @@ void random_step(Twin& twin, std::uint64_t& next_id, RandomStream& random) {
 // Everything that arrived is answered in the end, once.
 void expect_all_answered(Twin& twin, std::uint64_t arrived, RandomStream& random,
                          std::uint64_t seed) {
+  end_faults(twin);
   for (int i = 0; i < 100; ++i) {
     twin.run_until(twin.now() + 100s);
     const ClusterView view = twin.view(DecisionsAsked::all());
@@ -145,6 +167,25 @@ void expect_all_answered(Twin& twin, std::uint64_t arrived, RandomStream& random
     ASSERT_TRUE(outcome.finish) << "seed " << seed << " workload " << id;
     EXPECT_GE(*outcome.finish, outcome.workload.arrival) << "seed " << seed;
     EXPECT_GE(outcome.attempts, 1) << "seed " << seed;
+    for (const TaskOutcome& task : outcome.tasks) {
+      EXPECT_GE(task.queued, outcome.deployed_at) << "seed " << seed;
+      EXPECT_GE(to_seconds(task.start - task.queued), task.load) << "seed " << seed;
+      EXPECT_GE(task.finish, task.start) << "seed " << seed;
+      EXPECT_LE(task.finish, *outcome.finish) << "seed " << seed;
+      EXPECT_GT(task.cpu, Seconds(0)) << "seed " << seed;
+    }
+  }
+}
+
+// What the tasks used is part of what the hosts did: the rest are services and lost attempts.
+void expect_tasks_within_hosts(const Twin& twin, std::uint64_t seed) {
+  const Accounts accounts = twin.accounts();
+  std::vector<Seconds> used(accounts.hosts.size());
+  for (const WorkloadOutcome& outcome : accounts.workloads) {
+    for (const TaskOutcome& task : outcome.tasks) used[task.host.value] += task.cpu;
+  }
+  for (std::size_t i = 0; i < used.size(); ++i) {
+    EXPECT_LE(used[i].count(), accounts.hosts[i].cpu.count() + 1e-6) << "seed " << seed;
   }
 }
 
@@ -169,6 +210,7 @@ TEST(TwinRandom, HoldsItsPromises) {
     // The twin made from the view is as good a twin.
     Twin continued = Twin::from(twin.view(DecisionsAsked::all()), settings, RandomStreams(seed));
     expect_sound_state(continued, seed);
+    end_faults(continued);
     const std::uint64_t unfinished = twin.view(DecisionsAsked::all()).workloads.size();
     for (int i = 0; i < 100; ++i) {
       continued.run_until(continued.now() + 100s);
@@ -177,6 +219,7 @@ TEST(TwinRandom, HoldsItsPromises) {
     EXPECT_EQ(continued.finished().entries().size(), unfinished) << "seed " << seed;
 
     expect_all_answered(twin, arrived, random, seed);
+    expect_tasks_within_hosts(twin, seed);
     if (testing::Test::HasFailure()) return;
   }
 }

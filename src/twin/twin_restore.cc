@@ -1,9 +1,19 @@
 // A twin made from a view of a running cluster.
 #include <algorithm>
+#include <vector>
 
 #include "twin/twin.h"
 
 namespace scinet {
+namespace {
+
+// A task of the view, by its place in the restored twin.
+struct SeenTask {
+  const TaskView* seen = nullptr;
+  Slot slot = kNoSlot;
+};
+
+}  // namespace
 
 Twin Twin::from(const ClusterView& view, TwinSettings settings, RandomStreams streams) {
   std::vector<HostTypeId> types;
@@ -20,19 +30,40 @@ Twin Twin::from(const ClusterView& view, TwinSettings settings, RandomStreams st
     twin.arrival_rates_.assume(ApplicationId{i}, view.arrival_rates[i], view.now);
   }
   for (const HostView& host : view.hosts) twin.restore_host(host);
-  for (const WorkloadView& entry : view.workloads) twin.restore_workload(entry);
-  for (const WorkloadView& entry : view.workloads) twin.restore_running(entry);
-  twin.take_back_lost_tasks();
+  std::vector<SeenTask> ready;  // their inputs have arrived: in order of the last change
   for (const WorkloadView& entry : view.workloads) {
-    twin.restore_waiting(twin.workloads_.find(entry.workload.id));
+    twin.restore_workload(entry);
+    const Slot first = twin.workloads_[twin.workloads_.find(entry.workload.id)].first_task;
+    for (const TaskView& task : entry.tasks) {
+      const bool is_ready = task.state == TaskState::kQueued || task.state == TaskState::kRunning;
+      if (is_ready) ready.push_back({&task, first + task.fragment.value});
+    }
   }
-  for (std::uint32_t i = 0; i < twin.hosts_.size(); ++i) twin.stop_if_drained(HostId{i});
+  std::ranges::stable_sort(ready, {}, [](const SeenTask& task) { return task.seen->since; });
+
+  for (const auto& [seen, slot] : ready) {
+    if (seen->state == TaskState::kRunning) twin.restore_run(slot, *seen);
+  }
+  twin.take_back_lost_tasks();
+  for (const auto& [seen, slot] : ready) {
+    if (twin.workloads_.task(slot).state == TaskState::kBlocked) twin.enqueue(slot, seen->since);
+  }
+  for (const HostView& host : view.hosts) {
+    twin.admit(host.id);
+    twin.restore_unwanted_loads(host.id);
+  }
+  for (const WorkloadView& entry : view.workloads) {
+    twin.restore_transfers(twin.workloads_.find(entry.workload.id));
+  }
+  for (const HostView& host : view.hosts) twin.stop_if_drained(host.id);
   return twin;
 }
 
 void Twin::restore_host(const HostView& seen) {
   Host& host = host_at(seen.id);
   for (const double sample : seen.recent_utilisation) utilisation_.add(seen.id, sample);
+  set_speed_factor(seen.id, seen.speed_factor);
+  set_link(seen.id, seen.linked);
   switch (seen.state) {
     case HostState::kOff:
       return;
@@ -45,14 +76,48 @@ void Twin::restore_host(const HostView& seen) {
     case HostState::kBooting:
     case HostState::kOn:
     case HostState::kDraining:
-      const bool booted = seen.state == HostState::kOn;
-      start_boot(seen.id, booted ? now_ : std::max(seen.ready_at, now_), Machine::Billing::kByTime);
-      if (seen.state == HostState::kDraining) host.state = HostState::kDraining;
-      break;
+      return restore_power(seen);
+  }
+}
+
+void Twin::restore_power(const HostView& seen) {
+  const bool booting = seen.state != HostState::kOn && seen.ready_at > now_;
+  start_boot(seen.id, booting ? seen.ready_at : now_, std::min(seen.powered_since, now_));
+  Host& host = host_at(seen.id);
+  if (seen.state == HostState::kDraining) host.state = HostState::kDraining;
+  if (booting) return;
+  if (seen.state != HostState::kBooting) {
+    host.machine.restore_credits(seen.credits, seen.throttled);
+    update_cores(seen.id);
+    refresh(seen.id);
   }
   for (const ModelId& model : seen.resident) {
-    memory_.make_resident(seen.id, model, catalogue_->at(model));
+    memory_.restore(seen.id, model, catalogue_->at(model), ModelMemory::State::kResident);
   }
+  for (const ModelLoad& load : seen.loading) restore_load(seen.id, load);
+  set_load_timer(seen.id);
+}
+
+// The end of a load is told as if its work had a core of its own, so what is left is the work that
+// fits in the time until then, and before that what is left of the load time.
+void Twin::restore_load(HostId id, const ModelLoad& load) {
+  const Fragment& fragment = catalogue_->at(load.model);
+  const Mips speed = host_at(id).machine.speed();
+  const SimTime end = std::max(load.ready_at, now_);
+  const Mi work = std::min(fragment.load_work, speed * to_seconds(end - now_));
+  const Slot slot = memory_.restore(id, load.model, fragment, ModelMemory::State::kFetching);
+  memory_.start_load(slot, end - to_sim_time(work / speed), work);
+}
+
+// A load that no task waits for has nobody to carry its work: it only takes the time.
+void Twin::restore_unwanted_loads(HostId id) {
+  for (Slot slot = memory_.first(id); slot != kNoSlot; slot = memory_[slot].next) {
+    ModelMemory::Entry& entry = memory_[slot];
+    if (entry.state != ModelMemory::State::kFetching || entry.first_waiting != kNoSlot) continue;
+    entry.fetched_at += to_sim_time(entry.load_work / host_at(id).machine.speed());
+    entry.load_work = Mi(0);
+  }
+  set_load_timer(id);
 }
 
 // Tasks with their hosts; nothing moves yet.
@@ -61,58 +126,71 @@ void Twin::restore_workload(const WorkloadView& seen) {
   if (!seen.strategy) return;
   deploy(slot, *seen.strategy);
   ActiveWorkload& entry = workloads_[slot];
-  entry.deployed_at = seen.workload.arrival;  // the view does not say: as early as can be
+  entry.deployed_at = seen.deployed_at;
   for (const TaskView& task : seen.tasks) {
-    if (task.state == TaskState::kUnplaced) continue;
-    Task& restored = workloads_.task(entry.first_task + task.fragment.value);
-    restored.host = *task.host;
-    entry.attempts = 1;
-    if (task.state == TaskState::kDone) {
-      restored.state = TaskState::kDone;
-      continue;
-    }
-    restored.state = TaskState::kBlocked;
-    ++host_at(*task.host).placed;
-    if (task.state != TaskState::kBlocked) restored.delivered = restored.all_inputs();
+    restore_task(workloads_.task(entry.first_task + task.fragment.value), task);
+    if (task.host) entry.attempts = 1;
   }
 }
 
-// Tasks that were running go on where they were, with what is left of their work.
-void Twin::restore_running(const WorkloadView& seen) {
-  if (!seen.strategy) return;
-  const Slot first = workloads_[workloads_.find(seen.workload.id)].first_task;
-  for (const TaskView& task : seen.tasks) {
-    if (task.state != TaskState::kRunning) continue;
-    const HostId id = *task.host;
-    if (host_at(id).machine.power() != Machine::Power::kOn) continue;
-    const Slot slot = first + task.fragment.value;
-    Task& restored = workloads_.task(slot);
-    const ModelId model{seen.workload.application, *seen.strategy, task.fragment};
-    memory_.make_resident(id, model, *restored.fragment);
-    restored.model = memory_.enqueue(id, model, *restored.fragment);
-    memory_.force(id, restored.model);
-    begin_run(id, slot, restored.work * (1.0 - std::clamp(task.progress, 0.0, 1.0)));
-    refresh(id);
+// Of what came before its state the view says nothing: it took no time.
+void Twin::restore_task(Task& task, const TaskView& seen) {
+  task.since = seen.since;
+  if (!seen.host) return;
+  task.outcome.host = *seen.host;
+  const Mips speed = host_at(*seen.host).machine.speed();
+  switch (seen.state) {
+    case TaskState::kUnplaced:
+      return;
+    case TaskState::kDone:
+      task.state = TaskState::kDone;
+      task.outcome.queued = task.outcome.start = task.outcome.finish = seen.since;
+      task.outcome.cpu = task.work / speed;
+      return;
+    case TaskState::kRunning:
+    case TaskState::kQueued:
+      task.delivered = task.all_inputs();
+      break;
+    case TaskState::kBlocked:
+      break;
   }
+  task.state = TaskState::kBlocked;
+  ++host_at(*seen.host).placed;
 }
 
-// Tasks that wait queue again in order of id, and transfers on the way begin again.
-void Twin::restore_waiting(Slot workload) {
+// A task that was running goes on where it was, with what is left of its work.
+void Twin::restore_run(Slot slot, const TaskView& seen) {
+  Task& task = workloads_.task(slot);
+  const HostId id = task.outcome.host;
+  const Machine& machine = host_at(id).machine;
+  if (machine.power() != Machine::Power::kOn) return;
+  const ActiveWorkload& entry = workloads_[task.workload];
+  const ModelId model{entry.workload.application, *entry.strategy, task.id};
+  memory_.restore(id, model, *task.fragment, ModelMemory::State::kResident);
+  task.model = memory_.enqueue(id, model, *task.fragment);
+  memory_.force(id, task.model);
+  const double progress = std::clamp(seen.progress, 0.0, 1.0);
+  task.outcome.cpu = task.work * progress / machine.speed();
+  task.admitted = now_;
+  begin_run(id, slot, task.work * (1.0 - progress));
+  task.since = task.outcome.queued = task.outcome.start = seen.since;
+  refresh(id);
+}
+
+// Transfers on the way begin again.
+void Twin::restore_transfers(Slot workload) {
   const Slot first = workloads_[workload].first_task;
   const std::uint32_t count = workloads_[workload].task_count;
   for (std::uint32_t i = 0; i < count; ++i) {
     const Slot slot = first + i;
     const Task& task = workloads_.task(slot);
     if (task.state == TaskState::kBlocked) {
-      if (task.delivered == task.all_inputs()) {
-        const HostId host = task.host;
-        enqueue(slot);
-        admit(host);
-      } else {
-        request_inputs(slot);
-      }
+      request_inputs(slot);
     } else if (task.state == TaskState::kDone && i + 1 == count) {
-      send({.from = task.host.value, .to = kClient, .task = slot, .size = task.fragment->output});
+      send({.from = task.outcome.host.value,
+            .to = kClient,
+            .task = slot,
+            .size = task.fragment->output});
     }
   }
 }

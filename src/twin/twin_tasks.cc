@@ -38,6 +38,7 @@ void Twin::deploy(Slot slot, StrategyId id) {
     task.work = draw_work(task.fragment->work, streams_, workload.id, task.id) * entry.size;
     ensure(task.fragment->inputs.size() <= 64, "a fragment has at most 64 inputs");
     ensure(task.fragment->cores > 0.0, "a fragment can use cores");
+    task.since = now_;
   }
 }
 
@@ -54,8 +55,8 @@ void Twin::place(const Placement& placement) {
   ensure(can_ever_hold(host_at(host).machine.type(), *task.fragment),
          "a host that gets a task has memory for it");
 
-  task.state = TaskState::kBlocked;
-  task.host = host;
+  task.enter(TaskState::kBlocked, now_);
+  task.outcome.host = host;
   ++host_at(host).placed;
   if (entry.placed_by != plans_) ++entry.attempts;
   entry.placed_by = plans_;
@@ -68,14 +69,14 @@ void Twin::request_inputs(Slot slot) {
   const ActiveWorkload& entry = workloads_[task.workload];
   const auto& inputs = task.fragment->inputs;
   if (inputs.empty()) {
-    send({.to = task.host.value, .task = slot, .size = entry.workload.input});
+    send({.to = task.outcome.host.value, .task = slot, .size = entry.workload.input});
     return;
   }
   for (std::uint32_t i = 0; i < inputs.size(); ++i) {
     const Task& source = workloads_.task(entry.first_task + inputs[i].value);
     if (source.state != TaskState::kDone) continue;
-    send({.from = source.host.value,
-          .to = task.host.value,
+    send({.from = source.outcome.host.value,
+          .to = task.outcome.host.value,
           .task = slot,
           .input = i,
           .size = source.fragment->output});
@@ -100,21 +101,23 @@ void Twin::on_arrival(const Transfer& transfer) {
     Task& task = workloads_.task(transfer.task);
     task.delivered |= std::uint64_t{1} << transfer.input;
     if (task.delivered == task.all_inputs()) {
-      const HostId host = task.host;
-      enqueue(transfer.task);
+      const HostId host = task.outcome.host;
+      enqueue(transfer.task, now_);
       admit(host);
     }
   }
 }
 
-void Twin::enqueue(Slot slot) {
+void Twin::enqueue(Slot slot, SimTime since) {
   Task& task = workloads_.task(slot);
   const ActiveWorkload& entry = workloads_[task.workload];
-  task.state = TaskState::kQueued;
-  task.model = memory_.enqueue(task.host, {entry.workload.application, *entry.strategy, task.id},
-                               *task.fragment);
+  const HostId id = task.outcome.host;
+  task.enter(TaskState::kQueued, since);
+  task.outcome.queued = since;
+  task.model =
+      memory_.enqueue(id, {entry.workload.application, *entry.strategy, task.id}, *task.fragment);
   task.next = kNoSlot;
-  Host& host = host_at(task.host);
+  Host& host = host_at(id);
   (host.queue_first == kNoSlot ? host.queue_first : workloads_.task(host.queue_last).next) = slot;
   host.queue_last = slot;
 }
@@ -134,19 +137,12 @@ void Twin::admit(HostId id) {
   if (started) refresh(id);
 }
 
-// Runs an admitted task if its model is there, else it waits for the load. True if it runs.
+// Runs an admitted task if its model is there, else it waits for the load, which it starts if
+// nobody has. True if something runs now that did not.
 bool Twin::start_or_load(HostId id, Slot slot) {
   Task& task = workloads_.task(slot);
   ModelMemory::Entry& model = memory_[task.model];
-  if (model.state == ModelMemory::State::kAbsent) {
-    const SimTime load = to_sim_time(task.fragment->load_time);
-    memory_.start_load(task.model, now_ + load);
-    if (load > SimTime(0)) {
-      set_load_timer(id);
-    } else {
-      memory_.finish_load(task.model);
-    }
-  }
+  task.admitted = now_;
   if (model.state == ModelMemory::State::kResident) {
     begin_run(id, slot, task.work);
     return true;
@@ -155,14 +151,22 @@ bool Twin::start_or_load(HostId id, Slot slot) {
   (model.first_waiting == kNoSlot ? model.first_waiting
                                   : workloads_.task(model.last_waiting).next) = slot;
   model.last_waiting = slot;
+  if (model.state != ModelMemory::State::kAbsent) return false;
+  const SimTime load_time = to_sim_time(task.fragment->load_time);
+  memory_.start_load(task.model, now_ + load_time, task.fragment->load_work);
+  if (load_time <= SimTime(0)) {
+    prepare(id, task.model);
+    return true;
+  }
+  set_load_timer(id);
   return false;
 }
 
 void Twin::set_load_timer(HostId id) {
   SimTime first = SimTime::max();
   for (Slot slot = memory_.first(id); slot != kNoSlot; slot = memory_[slot].next) {
-    if (memory_[slot].state == ModelMemory::State::kLoading) {
-      first = std::min(first, memory_[slot].ready_at);
+    if (memory_[slot].state == ModelMemory::State::kFetching) {
+      first = std::min(first, memory_[slot].fetched_at);
     }
   }
   set_or_cancel(timer(Timer::kLoad, id), first);
@@ -170,26 +174,41 @@ void Twin::set_load_timer(HostId id) {
 
 void Twin::on_load(HostId id) {
   for (Slot slot = memory_.first(id); slot != kNoSlot; slot = memory_[slot].next) {
-    ModelMemory::Entry& model = memory_[slot];
-    if (model.state != ModelMemory::State::kLoading || model.ready_at > now_) continue;
-    memory_.finish_load(slot);
-    for (Slot task = std::exchange(model.first_waiting, kNoSlot); task != kNoSlot;) {
-      const Slot next = workloads_.task(task).next;
-      begin_run(id, task, workloads_.task(task).work);
-      task = next;
-    }
+    const ModelMemory::Entry& model = memory_[slot];
+    if (model.state == ModelMemory::State::kFetching && model.fetched_at <= now_) prepare(id, slot);
   }
   set_load_timer(id);
   refresh(id);
 }
 
+// The work of a load runs in the name of the first task that waits for the model.
+void Twin::prepare(HostId id, Slot slot) {
+  ModelMemory::Entry& model = memory_[slot];
+  if (model.load_work <= Mi(0)) return finish_load(id, slot);
+  model.state = ModelMemory::State::kPreparing;
+  settle(id);
+  cores_.start(id, model.first_waiting, model.load_work, 1.0);
+  host_at(id).machine.set_busy(cores_.busy(id));
+}
+
+// Everything that waited for the model runs.
+void Twin::finish_load(HostId id, Slot model) {
+  memory_.finish_load(model);
+  for (Slot slot = std::exchange(memory_[model].first_waiting, kNoSlot); slot != kNoSlot;) {
+    const Slot next = workloads_.task(slot).next;
+    begin_run(id, slot, workloads_.task(slot).work);
+    slot = next;
+  }
+}
+
 // A run has ended: frees its memory, lets others in, sends the output on.
 void Twin::complete(Slot slot) {
   Task& task = workloads_.task(slot);
-  const HostId id = task.host;
+  const HostId id = task.outcome.host;
   const ActiveWorkload& entry = workloads_[task.workload];
   const bool is_last = task.id.value + 1 == entry.task_count;
-  task.state = TaskState::kDone;
+  task.enter(TaskState::kDone, now_);
+  task.outcome.finish = now_;
   memory_.release(id, task.model);
   --host_at(id).placed;
 
@@ -204,7 +223,7 @@ void Twin::complete(Slot slot) {
       for (std::uint32_t k = 0; k < inputs.size(); ++k) {
         if (inputs[k] != task.id || (next.delivered >> k & 1) != 0) continue;
         send({.from = id.value,
-              .to = next.host.value,
+              .to = next.outcome.host.value,
               .task = first + i,
               .input = k,
               .size = task.fragment->output});
@@ -219,14 +238,14 @@ void Twin::complete(Slot slot) {
 void Twin::finish_workload(Slot slot) {
   const ActiveWorkload& entry = workloads_[slot];
   for (std::uint32_t i = 0; i < entry.task_count; ++i) {
-    finished_.add_host(workloads_.task(entry.first_task + i).host);
+    finished_.add_task(workloads_.task(entry.first_task + i).outcome);
   }
   finished_.add({.workload = entry.workload,
                  .strategy = *entry.strategy,
+                 .attempts = entry.attempts,
                  .deployed_at = entry.deployed_at,
                  .finish = now_,
-                 .attempts = entry.attempts,
-                 .hosts = entry.task_count});
+                 .task_count = entry.task_count});
   workloads_.remove(slot);
 }
 

@@ -7,7 +7,7 @@
 namespace scinet {
 namespace {
 
-// Without the hosts.
+// Without the tasks.
 WorkloadOutcome outcome_of(const FinishedWorkload& entry) {
   WorkloadOutcome outcome;
   outcome.workload = entry.workload;
@@ -54,6 +54,13 @@ HostView Twin::host_view(HostId id) const {
   view.id = id;
   view.type = types_[id.value];
   view.state = host.state;
+  if (host.machine.power() != Machine::Power::kOff) {
+    view.powered_since = host.machine.powered_since();
+  }
+  view.credits = host.machine.credits(now_);
+  view.throttled = host.machine.throttled();
+  view.speed_factor = host.machine.speed_factor();
+  view.linked = network_.is_linked(id);
   view.memory_used = memory_.used(id);
   view.recent_utilisation.assign(samples.begin(), samples.end());
   if (timers_.is_set(timer(Timer::kState, id))) view.ready_at = host.ready_at;
@@ -63,6 +70,7 @@ HostView Twin::host_view(HostId id) const {
     }
   }
   std::ranges::sort(view.resident);
+  view.loading = loads_of(id);
   if (!samples.empty()) {
     view.utilisation = samples.back();
   } else if (now_ > last_beat_) {  // what there is of the first beat
@@ -73,10 +81,29 @@ HostView Twin::host_view(HostId id) const {
   return view;
 }
 
+// When they are expected to end: their work is reckoned as on a core of its own.
+std::vector<ModelLoad> Twin::loads_of(HostId id) const {
+  const Machine& machine = host_at(id).machine;
+  std::vector<ModelLoad> loads;
+  for (Slot slot = memory_.first(id); slot != kNoSlot; slot = memory_[slot].next) {
+    const ModelMemory::Entry& entry = memory_[slot];
+    if (entry.state == ModelMemory::State::kFetching) {
+      loads.push_back(
+          {entry.model, entry.fetched_at + to_sim_time(entry.load_work / machine.speed())});
+    } else if (entry.state == ModelMemory::State::kPreparing) {
+      const Mi left = cores_.remaining(id, entry.first_waiting, machine.since_change(now_));
+      loads.push_back({entry.model, now_ + to_sim_time(left / machine.speed())});
+    }
+  }
+  std::ranges::sort(loads, {}, &ModelLoad::model);
+  return loads;
+}
+
 WorkloadView Twin::workload_view(const ActiveWorkload& entry) const {
   WorkloadView view;
   view.workload = entry.workload;
   view.strategy = entry.strategy;
+  view.deployed_at = entry.deployed_at;
   view.tasks.reserve(entry.task_count);
   for (std::uint32_t i = 0; i < entry.task_count; ++i) {
     const Slot slot = entry.first_task + i;
@@ -84,11 +111,12 @@ WorkloadView Twin::workload_view(const ActiveWorkload& entry) const {
     TaskView seen;
     seen.fragment = task.id;
     seen.state = task.state;
-    if (task.state != TaskState::kUnplaced) seen.host = task.host;
+    seen.since = task.since;
+    if (task.state != TaskState::kUnplaced) seen.host = task.outcome.host;
     if (task.state == TaskState::kDone) seen.progress = 1.0;
     if (task.state == TaskState::kRunning) {
-      const Seconds since = host_at(task.host).machine.since_change(now_);
-      const Mi left = cores_.remaining(task.host, slot, since);
+      const HostId host = task.outcome.host;
+      const Mi left = cores_.remaining(host, slot, host_at(host).machine.since_change(now_));
       seen.progress = task.work > Mi(0) ? std::clamp(1.0 - left / task.work, 0.0, 1.0) : 1.0;
     }
     view.tasks.push_back(seen);
@@ -96,27 +124,22 @@ WorkloadView Twin::workload_view(const ActiveWorkload& entry) const {
   return view;
 }
 
-Accounts Twin::accounts() const {
+Accounts Twin::accounts_since(SimTime start) const {
   Accounts accounts;
   accounts.now = now_;
   for (const Host& host : hosts_) accounts.hosts.push_back(host.machine.account(now_));
-  accounts.workloads.reserve(finished_.entries().size() + workloads_.size());
-  for (const FinishedWorkload& entry : finished_.entries()) {
-    const auto hosts = finished_.hosts(entry);
-    accounts.workloads.push_back(outcome_of(entry));
-    for (const HostId host : hosts) {
-      TaskOutcome task;
-      task.host = host;
-      accounts.workloads.back().tasks.push_back(task);
-    }
+  const auto finished = finished_.since(start);
+  accounts.workloads.reserve(finished.size() + workloads_.size());
+  for (const FinishedWorkload& entry : finished) {
+    const auto tasks = finished_.tasks(entry);
+    accounts.workloads.push_back(scinet::outcome_of(entry));
+    accounts.workloads.back().tasks.assign(tasks.begin(), tasks.end());
   }
   for (Slot slot = workloads_.first(); slot != kNoSlot; slot = workloads_[slot].next) {
     const ActiveWorkload& entry = workloads_[slot];
-    WorkloadOutcome outcome = outcome_of(entry);
+    WorkloadOutcome outcome = scinet::outcome_of(entry);
     for (std::uint32_t i = 0; entry.attempts > 0 && i < entry.task_count; ++i) {
-      TaskOutcome task;
-      task.host = workloads_.task(entry.first_task + i).host;
-      outcome.tasks.push_back(task);
+      outcome.tasks.push_back(outcome_of(entry.first_task + i));
     }
     accounts.workloads.push_back(std::move(outcome));
   }
@@ -125,15 +148,25 @@ Accounts Twin::accounts() const {
   return accounts;
 }
 
+// As far as it has come. A task may be at work before it starts: for the load of its model.
+TaskOutcome Twin::outcome_of(Slot slot) const {
+  const Task& task = workloads_.task(slot);
+  TaskOutcome outcome = task.outcome;
+  const bool at_work =
+      task.state == TaskState::kRunning ||
+      (task.state == TaskState::kQueued && memory_.is_prepared_by(task.model, slot));
+  if (at_work) {
+    const Machine& machine = host_at(outcome.host).machine;
+    outcome.cpu += cores_.used(slot, machine.since_change(now_));
+  }
+  return outcome;
+}
+
 void Twin::open_window() {
   window_start_ = now_;
   for (std::size_t i = 0; i < hosts_.size(); ++i) {
     window_hosts_[i] = hosts_[i].machine.account(now_);
   }
-  // What finished at this very moment belongs to the new window.
-  const auto entries = finished_.entries();
-  window_finished_ = entries.size();
-  while (window_finished_ > 0 && entries[window_finished_ - 1].finish >= now_) --window_finished_;
 }
 
 WindowTotals Twin::window() const {
@@ -141,13 +174,13 @@ WindowTotals Twin::window() const {
   since.now = now_;
   since.hosts.reserve(hosts_.size());
   for (const Host& host : hosts_) since.hosts.push_back(host.machine.account(now_));
-  const auto finished = finished_.entries().subspan(window_finished_);
+  const auto finished = finished_.since(window_start_);
   since.workloads.reserve(finished.size() + workloads_.size());
   for (const FinishedWorkload& entry : finished) {
-    since.workloads.push_back(outcome_of(entry));
+    since.workloads.push_back(scinet::outcome_of(entry));
   }
   for (Slot slot = workloads_.first(); slot != kNoSlot; slot = workloads_[slot].next) {
-    since.workloads.push_back(outcome_of(workloads_[slot]));
+    since.workloads.push_back(scinet::outcome_of(workloads_[slot]));
   }
   return window_totals(window_start_, window_hosts_, since, *catalogue_, types_);
 }

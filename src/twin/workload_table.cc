@@ -1,5 +1,7 @@
 #include "twin/workload_table.h"
 
+#include <ranges>
+
 #include "base/ensure.h"
 
 namespace scinet {
@@ -43,6 +45,22 @@ void WorkloadTable::remove(Slot slot) {
     free = entry.first_task;
   }
   workloads_.give_back(slot);
+}
+
+std::optional<SimTime> FinishedLog::finish_of(WorkloadId id) const {
+  for (const FinishedWorkload& entry : std::views::reverse(entries_)) {
+    if (entry.workload.id == id) return entry.finish;
+  }
+  return std::nullopt;
+}
+
+FinishedLog FinishedLog::copy_since(SimTime start) const {
+  FinishedLog log;
+  for (const FinishedWorkload& entry : since(start)) {
+    for (const TaskOutcome& task : tasks(entry)) log.add_task(task);
+    log.add(entry);
+  }
+  return log;
 }
 
 }  // namespace scinet

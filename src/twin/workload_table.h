@@ -2,11 +2,13 @@
 // finished ones.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <span>
 #include <vector>
 
+#include "model/accounts.h"
 #include "model/cluster_view.h"
 #include "twin/id_index.h"
 #include "twin/pool.h"
@@ -19,15 +21,21 @@ struct Task {
   std::uint64_t delivered = 0;  // a bit per input; one bit for the client's input
   Slot workload = kNoSlot;
   FragmentId id = {};
-  HostId host = {};  // while placed
   TaskState state = TaskState::kUnplaced;
   bool output_lost = false;  // done, but its host has lost power since
+  SimTime since{0};          // when it came into this state
+  SimTime admitted{0};       // to memory: now it runs, or waits for its model
+  TaskOutcome outcome = {};  // as far as it has come; its host while placed
   Slot model = kNoSlot;      // its entry in the host's memory, while queued or running
   Slot next = kNoSlot;       // in the queue of its host, or of those that wait for a load
 
   std::uint64_t all_inputs() const {
     const std::size_t count = fragment->inputs.size();
     return count <= 1 ? 1u : ~std::uint64_t{0} >> (64 - count);
+  }
+  void enter(TaskState next_state, SimTime now) {
+    state = next_state;
+    since = now;
   }
 };
 
@@ -73,29 +81,36 @@ class WorkloadTable {
 struct FinishedWorkload {
   Workload workload;
   StrategyId strategy;
+  int attempts = 0;
   SimTime deployed_at{0};
   SimTime finish{0};
-  int attempts = 0;
-  std::uint32_t hosts = 0;  // how many
-  std::size_t first_host = 0;
+  std::uint32_t task_count = 0;
+  std::uint32_t first_task = 0;
 };
 
 class FinishedLog {
  public:
   void add(FinishedWorkload entry) {
-    entry.first_host = hosts_.size() - entry.hosts;
+    entry.first_task = static_cast<std::uint32_t>(tasks_.size()) - entry.task_count;
     entries_.push_back(entry);
   }
-  void add_host(HostId host) { hosts_.push_back(host); }  // for the next entry
+  void add_task(const TaskOutcome& task) { tasks_.push_back(task); }  // of the next entry
 
   std::span<const FinishedWorkload> entries() const { return entries_; }  // in order of finish
-  std::span<const HostId> hosts(const FinishedWorkload& entry) const {
-    return std::span(hosts_).subspan(entry.first_host, entry.hosts);
+  std::span<const FinishedWorkload> since(SimTime start) const {  // that finished then or later
+    const auto first = std::ranges::lower_bound(entries_, start, {}, &FinishedWorkload::finish);
+    return {first, entries_.end()};
   }
+  std::span<const TaskOutcome> tasks(const FinishedWorkload& entry) const {
+    return std::span(tasks_).subspan(entry.first_task, entry.task_count);
+  }
+  // None when it is not in the log. Searches from the latest on.
+  std::optional<SimTime> finish_of(WorkloadId id) const;
+  FinishedLog copy_since(SimTime start) const;
 
  private:
   std::vector<FinishedWorkload> entries_;
-  std::vector<HostId> hosts_;
+  std::vector<TaskOutcome> tasks_;
 };
 
 }  // namespace scinet

@@ -39,6 +39,7 @@ struct TestType {
   Watts peak{12};
   BytesPerSecond bandwidth{0};
   Seconds latency{0};
+  double background = 0.0;
 };
 
 inline HostType make_type(const TestType& type) {
@@ -46,6 +47,7 @@ inline HostType make_type(const TestType& type) {
           .cores = type.cores,
           .speed = type.speed,
           .memory = type.memory,
+          .background = type.background,
           .bandwidth = type.bandwidth,
           .latency = type.latency,
           .price = type.price,
@@ -122,6 +124,15 @@ class ClusterBuilder {
     host.state = state;
     if (state == HostState::kBooting) host.ready_at = view_.now + std::chrono::seconds(5);
     view_.hosts.push_back(std::move(host));
+    return *this;
+  }
+  // The host added last is out of reach, or runs at a share of its speed.
+  ClusterBuilder& unlinked() {
+    view_.hosts.back().linked = false;
+    return *this;
+  }
+  ClusterBuilder& slow(double speed_factor) {
+    view_.hosts.back().speed_factor = speed_factor;
     return *this;
   }
   // Of the host added last, also as its only recent beat.

@@ -73,10 +73,15 @@ TEST_P(EveryPolicy, KeepsAHostOnWhereThereIsOneToKeep) {
   for (std::uint64_t seed = 0; seed < kSeeds; ++seed) {
     TestCluster cluster = random_cluster(seed);
     cluster.view.asked.provisioning = true;
-    const auto works = [](const HostView& host) { return host.state != HostState::kFailed; };
+    const auto works = [](const HostView& host) {
+      return host.state != HostState::kFailed && host.linked;
+    };
     if (std::ranges::none_of(cluster.view.hosts, works)) continue;
     const auto after = states_after(decide(cluster.view, seed), cluster.view);
-    EXPECT_TRUE(std::ranges::any_of(after, accepts_work)) << "seed " << seed;
+    const auto can_get_work = [&](const HostView& host) {
+      return accepts_work(after[host.id.value]) && host.linked;
+    };
+    EXPECT_TRUE(std::ranges::any_of(cluster.view.hosts, can_get_work)) << "seed " << seed;
   }
 }
 
@@ -90,7 +95,8 @@ TEST_P(EveryPolicy, WakesHostsForWorkThatHasNone) {
     const auto after = states_after(plan, cluster.view);
     const auto some_host_holds = [&](Mebibytes need, auto in_state) {
       return std::ranges::any_of(cluster.view.hosts, [&](const HostView& host) {
-        return in_state(after[host.id.value]) && cluster.view.type_of(host).memory >= need;
+        return host.linked && in_state(after[host.id.value]) &&
+               cluster.view.type_of(host).memory >= need;
       });
     };
     for (const auto& [id, reason] : plan.deferrals) {
@@ -103,6 +109,18 @@ TEST_P(EveryPolicy, WakesHostsForWorkThatHasNone) {
     }
   }
   EXPECT_GT(deferred, 0) << "no seed makes anything wait: the test says nothing";
+}
+
+TEST_P(EveryPolicy, SendsNothingToAHostThatIsOutOfReach) {
+  int placed = 0;
+  for (std::uint64_t seed = 0; seed < kSeeds; ++seed) {
+    const TestCluster cluster = random_cluster(seed);
+    for (const Placement& placement : decide(cluster.view, seed).placements) {
+      ++placed;
+      EXPECT_TRUE(cluster.view.host(placement.host).linked) << "seed " << seed;
+    }
+  }
+  EXPECT_GT(placed, 0) << "no seed places anything: the test says nothing";
 }
 
 // An idle host that is on and large enough is never left idle by a deferral.
@@ -145,6 +163,27 @@ TEST_P(EveryPolicy, DefersWithAReasonWhenAllHostsHaveFailed) {
   const TestCluster cluster = builder.application("app", {whole(Mi(1000))}).waiting("app").build();
   EXPECT_EQ(to_words(decide(cluster.view)),
             "w0 waits: all 2 hosts that could hold 100 MiB have failed: repair or add one");
+}
+
+TEST_P(EveryPolicy, DefersWithAReasonWhenAllHostsAreOutOfReach) {
+  ClusterBuilder builder;
+  builder.type({}).host("small").unlinked().host("small").unlinked();
+  const TestCluster cluster = builder.application("app", {whole(Mi(1000))})
+                                  .waiting("app")
+                                  .asked({.deployment = true, .placement = true})
+                                  .build();
+  EXPECT_EQ(to_words(decide(cluster.view)),
+            "w0 waits: all 2 hosts that are on and could hold 100 MiB have lost their link: wait "
+            "until it is back");
+}
+
+TEST_P(EveryPolicy, WakesAnotherHostWhenTheOneThatIsOnIsOutOfReach) {
+  ClusterBuilder builder;
+  builder.type({}).host("small").unlinked().host("small", HostState::kOff);
+  const TestCluster cluster = builder.application("app", {whole(Mi(1000))}).waiting("app").build();
+  const Plan plan = decide(cluster.view);
+  ASSERT_EQ(plan.placements.size(), 1u) << to_words(plan);
+  EXPECT_EQ(plan.placements[0].host, HostId{1}) << to_words(plan);
 }
 
 TEST_P(EveryPolicy, DefersWithAReasonWhatIsTooLargeForEveryHost) {
@@ -238,12 +277,18 @@ TEST(RandomCluster, ReachesEverySituation) {
   std::set<TaskState> task_states;
   std::set<std::size_t> fragments;
   std::set<std::vector<bool>> asked;
+  int unlinked = 0;
+  int slow = 0;
   for (std::uint64_t seed = 0; seed < kSeeds; ++seed) {
     const TestCluster cluster = random_cluster(seed);
     sizes.insert(cluster.view.hosts.size());
     const auto [provisioning, deployment, placement] = cluster.view.asked;
     asked.insert({provisioning, deployment, placement});
-    for (const HostView& host : cluster.view.hosts) host_states.insert(host.state);
+    for (const HostView& host : cluster.view.hosts) {
+      host_states.insert(host.state);
+      unlinked += host.linked ? 0 : 1;
+      slow += host.speed_factor < 1.0 ? 1 : 0;
+    }
     for (const WorkloadView& entry : cluster.view.workloads) {
       if (entry.strategy) fragments.insert(entry.tasks.size());
       for (const TaskView& task : entry.tasks) task_states.insert(task.state);
@@ -256,6 +301,8 @@ TEST(RandomCluster, ReachesEverySituation) {
   EXPECT_EQ(task_states.size(), 5u);
   EXPECT_EQ(fragments, (std::set<std::size_t>{1, 2, 3, 4}));
   EXPECT_EQ(asked.size(), 8u);
+  EXPECT_GT(unlinked, 0);
+  EXPECT_GT(slow, 0);
 }
 
 }  // namespace

@@ -76,14 +76,15 @@ inline std::vector<const Fragment*> single_fragments(const WorkloadView& entry,
   return singles;
 }
 
-// Hosts that accept work after the plan and have none.
+// Hosts to which work can be sent after the plan and that have none.
 inline std::vector<const HostView*> idle_hosts_after(const Plan& plan, const ClusterView& view) {
   std::vector<int> tasks = tasks_per_host(view);
   for (const Placement& placement : plan.placements) ++tasks[placement.host.value];
   const std::vector<HostState> after = states_after(plan, view);
   std::vector<const HostView*> idle;
   for (const HostView& host : view.hosts) {
-    if (tasks[host.id.value] == 0 && accepts_work(after[host.id.value])) idle.push_back(&host);
+    const bool can_get_work = host.linked && accepts_work(after[host.id.value]);
+    if (tasks[host.id.value] == 0 && can_get_work) idle.push_back(&host);
   }
   return idle;
 }
@@ -115,9 +116,11 @@ inline std::vector<std::string> without_host_ids(const Plan& plan, const Cluster
   const auto looks = [&](HostId id) {
     const HostView& host = view.host(id);
     return fmt::format(
-        "{} host of type {} ready at {} ns with {} MiB used, utilisation {}, {} tasks",
+        "{} host of type {} ready at {} ns with {} MiB used, utilisation {}, {} tasks, {} of its "
+        "speed, {}",
         to_string(host.state), host.type.value, std::max(host.ready_at, view.now).count(),
-        host.memory_used.value(), host.utilisation, tasks[id.value]);
+        host.memory_used.value(), host.utilisation, tasks[id.value], host.speed_factor,
+        host.linked ? "linked" : "unlinked");
   };
   std::vector<std::string> words;
   for (const auto& [host, on] : plan.power) {

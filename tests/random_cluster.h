@@ -119,6 +119,8 @@ class RandomCluster {
     host.id = HostId{static_cast<std::uint32_t>(view_.hosts.size())};
     host.type = HostTypeId{position_in(catalogue_->host_types.size())};
     host.state = only_state_.value_or(random_state());
+    host.linked = !chance(0.1);
+    host.speed_factor = chance(0.15) ? between(0.1, 1.0) : 1.0;
     const HostType& type = catalogue_->at(host.type);
     if (host.state == HostState::kBooting) {
       host.ready_at = view_.now + to_sim_time(type.boot_time * between(-0.1, 1.0));

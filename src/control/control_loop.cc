@@ -37,12 +37,13 @@ Result<DecisionMakers> make_decision_makers(const PolicyCatalog& catalog, std::s
 }
 
 ControlLoop::ControlLoop(DecisionMakers makers, Platform& platform, RandomStreams streams,
-                         Journal& journal, DecisionClock clock)
+                         Journal& journal, DecisionClock clock, Foresight* foresight)
     : makers_(std::move(makers)),
       platform_(platform),
       streams_(streams),
       journal_(journal),
-      clock_(std::move(clock)) {}
+      clock_(std::move(clock)),
+      foresight_(foresight) {}
 
 Status ControlLoop::step(DecisionsAsked asked) {
   const Result<ClusterView> view = platform_.observe(asked);
@@ -58,9 +59,10 @@ Status ControlLoop::step(DecisionsAsked asked) {
   ++totals_.decisions;
   totals_.times.push_back(time);
 
+  const DecisionTimes times{.policy = time, .foresight = predict(view.value(), entry)};
   const Status applied = apply(entry);
   if (!applied) entry.error = applied.error().message;
-  const Status recorded = journal_.record(entry, time);
+  const Status recorded = journal_.record(entry, times);
   return applied ? recorded : applied;
 }
 
@@ -78,6 +80,18 @@ std::chrono::nanoseconds ControlLoop::decide(NamedPolicy& maker, std::string_vie
     ++totals_.unsound_plans;
     entry.refused.push_back({maker.name, std::move(proposal.plan), std::move(proposal.violations)});
   }
+  return time;
+}
+
+std::chrono::nanoseconds ControlLoop::predict(const ClusterView& view, const JournalEntry& entry) {
+  if (!foresight_) return {};
+  const bool is_beat = view.asked.provisioning;
+  if (is_beat) predictions_.begin_beat(platform_.accounts_since(view.now).hosts);
+  if (!entry.policy) return {};
+  const std::chrono::nanoseconds start = clock_();
+  const Prediction prediction = foresight_->predict(view, entry.plan);
+  const std::chrono::nanoseconds time = clock_() - start;
+  predictions_.add(entry.step, view.now, prediction);
   return time;
 }
 

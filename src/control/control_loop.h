@@ -1,14 +1,16 @@
-// observe -> decide -> check -> apply -> record, once per call. The loop never sleeps and never
-// asks the time of day; whoever calls step() decides when the next step happens. One thread at a
-// time may call it.
+// observe -> decide -> check -> predict -> apply -> record, once per call. The loop never sleeps
+// and never asks the time of day; whoever calls step() decides when the next step happens. One
+// thread at a time may call it.
 #pragma once
 
 #include <chrono>
 #include <functional>
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "base/random.h"
+#include "control/foresight.h"
 #include "control/journal.h"
 #include "control/platform.h"
 #include "policy/catalog.h"
@@ -36,9 +38,10 @@ using DecisionClock = std::function<std::chrono::nanoseconds()>;
 
 class ControlLoop {
  public:
-  // Platform and journal are borrowed and outlive the loop.
+  // Platform, journal and foresight are borrowed and outlive the loop. Without foresight nothing is
+  // predicted.
   ControlLoop(DecisionMakers makers, Platform& platform, RandomStreams streams, Journal& journal,
-              DecisionClock clock);
+              DecisionClock clock, Foresight* foresight = nullptr);
 
   // Takes the decisions asked for. A plan that breaks a rule is never applied, and a policy that
   // throws has made no plan: both are counted and recorded, and the fallback answers instead. An
@@ -46,12 +49,16 @@ class ControlLoop {
   Status step(DecisionsAsked asked);
 
   const DecisionTotals& totals() const { return totals_; }
+  // After the last step: everything that was predicted.
+  PredictionLedger take_predictions() { return std::move(predictions_); }
 
  private:
   // Asks one policy and writes into the entry what it answered: its plan if that is sound, else a
   // refusal. Returns the time that the policy took.
   std::chrono::nanoseconds decide(NamedPolicy& maker, std::string_view stream,
                                   const ClusterView& view, JournalEntry& entry);
+  // Predicts what the plan of the entry will do. Returns the time that this took.
+  std::chrono::nanoseconds predict(const ClusterView& view, const JournalEntry& entry);
   Status apply(const JournalEntry& entry);
 
   DecisionMakers makers_;
@@ -59,6 +66,8 @@ class ControlLoop {
   RandomStreams streams_;
   Journal& journal_;
   DecisionClock clock_;
+  Foresight* foresight_;
+  PredictionLedger predictions_;
   std::uint64_t steps_taken_ = 0;
   DecisionTotals totals_;
 };

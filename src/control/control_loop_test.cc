@@ -109,6 +109,69 @@ TEST_F(ControlLoopTest, TimesEveryPolicyThatWasAsked) {
   EXPECT_EQ(unsound.totals().times, std::vector<std::chrono::nanoseconds>{10us});
 }
 
+// Foresees 2 s for workload 7, and at beats half a core-second on host 0.
+class ScriptedForesight final : public Foresight {
+ public:
+  Prediction predict(const ClusterView& view, const Plan& plan) override {
+    ++asked;
+    Prediction prediction;
+    if (!plan.placements.empty()) prediction.responses = {{WorkloadId{7}, Seconds(2)}};
+    if (view.asked.provisioning) {
+      prediction.beat = {.energy = Joules(10), .cost = Dollars(1), .cpu = {Seconds(0.5)}};
+    }
+    return prediction;
+  }
+
+  int asked = 0;
+};
+
+TEST_F(ControlLoopTest, KeepsWhatWasPredictedBesideWhatHappened) {
+  ScriptedForesight foresight;
+  ControlLoop control(
+      scripted(kSound, {}), platform_, RandomStreams(1), journal_, [this] { return time_ += 5us; },
+      &foresight);
+  platform_.used = {.energy = Joules(100), .cost = Dollars(2), .cpu = Seconds(1), .powered = {}};
+  ASSERT_TRUE(control.step(DecisionsAsked::all()).ok());
+  ASSERT_TRUE(control.step({.deployment = true, .placement = true}).ok());
+  platform_.used = {.energy = Joules(112), .cost = Dollars(4), .cpu = Seconds(2), .powered = {}};
+  ASSERT_TRUE(control.step(DecisionsAsked::all()).ok());
+  EXPECT_EQ(foresight.asked, 3);
+
+  WorkloadOutcome answered;
+  answered.workload.id = WorkloadId{7};
+  answered.finish = 3s;
+  const auto records = control.take_predictions().finish({answered});
+  const PredictionErrors errors = prediction_errors(records);
+  EXPECT_EQ(errors.response.count, 3);  // each decision placed it again
+  EXPECT_EQ(errors.response.mean_predicted, 2.0);
+  EXPECT_EQ(errors.response.mean_observed, 3.0);
+  EXPECT_EQ(errors.energy.count, 1);  // the second beat has no end yet
+  EXPECT_EQ(errors.energy.mean_predicted, 10.0);
+  EXPECT_EQ(errors.energy.mean_observed, 12.0);
+  EXPECT_EQ(errors.cost.mean_observed, 2.0);
+  EXPECT_EQ(errors.cpu.mean_observed, 1.0);
+}
+
+TEST_F(ControlLoopTest, ForesightIsNotPartOfTheDecisionTime) {
+  ScriptedForesight foresight;
+  ControlLoop control(
+      scripted(kSound, {}), platform_, RandomStreams(1), journal_, [this] { return time_ += 5us; },
+      &foresight);
+  ASSERT_TRUE(control.step({.deployment = true, .placement = true}).ok());
+  EXPECT_EQ(control.totals().times, std::vector<std::chrono::nanoseconds>{5us});
+  EXPECT_EQ(time_, 20us);  // its own two looks at the clock
+}
+
+TEST_F(ControlLoopTest, NothingIsForeseenOfADecisionThatWasNotTaken) {
+  ScriptedForesight foresight;
+  ControlLoop control(
+      scripted(kUnsound, kUnsound), platform_, RandomStreams(1), journal_,
+      [this] { return time_ += 5us; }, &foresight);
+  ASSERT_FALSE(control.step(DecisionsAsked::all()).ok());
+  EXPECT_EQ(foresight.asked, 0);
+  EXPECT_TRUE(control.take_predictions().finish({}).empty());
+}
+
 TEST(DecisionMakersTest, NameAPolicyOfTheCatalogAndFallBackOnLeastLoaded) {
   const Result<DecisionMakers> makers = make_decision_makers(builtin_policies(), "threshold");
   ASSERT_TRUE(makers.ok());

@@ -38,6 +38,10 @@ bool has_something_to_place(const WorkloadView& entry) {
   });
 }
 
+double microseconds(std::chrono::nanoseconds time) {
+  return std::chrono::duration<double, std::micro>(time).count();
+}
+
 Result<std::ofstream> open_file(const std::filesystem::path& file) {
   std::ofstream out(file, std::ios::binary | std::ios::trunc);
   if (out) return out;
@@ -73,18 +77,18 @@ Result<Journal> Journal::open(const std::filesystem::path& directory) {
   journal.directory_ = directory;
   journal.decisions_ = std::move(decisions).value();
   journal.timing_ = std::move(timing).value();
-  *journal.timing_ << "step,time_s,policy,decision_us\n" << std::flush;
+  *journal.timing_ << "step,time_s,policy,decision_us,foresight_us\n" << std::flush;
   return journal;
 }
 
-Status Journal::record(const JournalEntry& entry, std::chrono::nanoseconds decision_time) {
+Status Journal::record(const JournalEntry& entry, const DecisionTimes& times) {
   if (!decisions_) return ok_status();
   // A policy may put any bytes into its reasons; what is not UTF-8 becomes U+FFFD.
   *decisions_ << to_json_value(entry).dump(-1, ' ', false, Json::error_handler_t::replace) << '\n'
               << std::flush;
-  *timing_ << fmt::format("{},{},{},{}\n", entry.step, to_seconds(entry.time).count(),
-                          entry.policy.value_or(""),
-                          std::chrono::duration<double, std::micro>(decision_time).count())
+  *timing_ << fmt::format("{},{},{},{},{}\n", entry.step, to_seconds(entry.time).count(),
+                          entry.policy.value_or(""), microseconds(times.policy),
+                          microseconds(times.foresight))
            << std::flush;
   if (*decisions_ && *timing_) return ok_status();
   return Error{ErrorCode::kUnavailable,

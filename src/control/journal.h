@@ -48,16 +48,25 @@ struct JournalEntry {
 // Fills in the short view.
 JournalEntry entry_for(std::uint64_t step, const ClusterView& view);
 
+// CPU time of one decision.
+struct DecisionTimes {
+  std::chrono::nanoseconds policy{0};     // of every policy that was asked
+  std::chrono::nanoseconds foresight{0};  // to predict what the plan will do
+
+  friend bool operator==(const DecisionTimes&, const DecisionTimes&) = default;
+};
+
 class Journal {
  public:
   // Keeps nothing.
   Journal() = default;
 
-  // Starts decisions.jsonl and timing.csv (step, time_s, policy, decision_us) in the directory.
+  // Starts decisions.jsonl and timing.csv (step, time_s, policy, decision_us, foresight_us) in
+  // the directory.
   static Result<Journal> open(const std::filesystem::path& directory);
 
   // Both files are flushed, so what was recorded survives a crash of the program.
-  Status record(const JournalEntry& entry, std::chrono::nanoseconds decision_time);
+  Status record(const JournalEntry& entry, const DecisionTimes& times);
 
  private:
   std::filesystem::path directory_;

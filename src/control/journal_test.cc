@@ -80,7 +80,8 @@ TEST_F(JournalTest, HoldsNoTimeOfThisMachine) {
   run_two_steps();
   EXPECT_EQ(content(decisions_), once);
   EXPECT_EQ(content(directory_ / "timing.csv"),
-            "step,time_s,policy,decision_us\n0,2.5,least-loaded,3\n1,2.5,least-loaded,3\n");
+            "step,time_s,policy,decision_us,foresight_us\n"
+            "0,2.5,least-loaded,3,0\n1,2.5,least-loaded,3,0\n");
 }
 
 TEST_F(JournalTest, IsOnDiskBeforeTheNextDecision) {

@@ -20,8 +20,10 @@ class Platform {
   // observed); what was refused is still waiting at the next observe().
   virtual Status apply(const Plan& plan) = 0;
 
-  // What was used and delivered until now.
-  virtual Accounts accounts() const = 0;
+  // What was used and delivered until now. Of the workloads only those without an answer
+  // and those answered at `start` or later: the others have no part in what happened since.
+  virtual Accounts accounts_since(SimTime start) const = 0;
+  Accounts accounts() const { return accounts_since(SimTime::min()); }  // of all
 };
 
 }  // namespace scinet

@@ -43,10 +43,13 @@ class ScriptedPlatform final : public Platform {
     applied.push_back(plan);
     return ok_status();
   }
-  Accounts accounts() const override { return {}; }
+  Accounts accounts_since(SimTime) const override {
+    return {.now = view_.now, .hosts = {used}, .workloads = {}};
+  }
 
   bool refuses = false;
   std::vector<Plan> applied;
+  HostAccount used;  // by the first host; nobody asks about the second
 
  private:
   Catalogue catalogue_;

@@ -7,7 +7,10 @@
 
 #include <fmt/format.h>
 
+#include "platform/cluster_of.h"
 #include "platform/local/decision_driver.h"
+#include "platform/twin_foresight.h"
+#include "report/csv.h"
 #include "report/results.h"
 
 namespace scinet {
@@ -16,30 +19,31 @@ namespace {
 using namespace std::chrono_literals;
 
 // A fault on purpose, once it is due.
-struct Fault {
+struct PlannedFault {
   SimTime at;
   HostId host;
   std::optional<Seconds> freeze;  // none: killed
 };
 
-Result<std::vector<Fault>> planned_faults(const Scenario& scenario, const LiveRunOptions& options) {
+Result<std::vector<PlannedFault>> planned_faults(const Scenario& scenario,
+                                                 const LiveRunOptions& options) {
   std::vector<HostFailure> moments = options.kills;
   for (const HostFreeze& freeze : options.freezes) moments.push_back(freeze.at);
   if (const Status valid = check_failures(scenario, moments); !valid) return valid.error();
 
-  std::vector<Fault> faults;
+  std::vector<PlannedFault> faults;
   for (const auto& [host, at] : options.kills) faults.push_back({at, host, std::nullopt});
   for (const auto& [failure, length] : options.freezes) {
     faults.push_back({failure.at, failure.host, length});
   }
-  std::ranges::stable_sort(faults, {}, &Fault::at);
+  std::ranges::stable_sort(faults, {}, &PlannedFault::at);
   return faults;
 }
 
 // What happens between the start of the hosts and their end.
 class LiveRun {
  public:
-  LiveRun(const Scenario& scenario, const LiveRunOptions& options, std::vector<Fault> faults,
+  LiveRun(const Scenario& scenario, const LiveRunOptions& options, std::vector<PlannedFault> faults,
           LocalPlatform& platform, ControlLoop& loop)
       : scenario_(scenario),
         options_(options),
@@ -68,7 +72,9 @@ class LiveRun {
     return report;
   }
 
-  RunRecord record() && { return std::move(recorder_).finish(platform_.accounts()); }
+  RunRecord record() && {
+    return std::move(recorder_).finish(platform_.accounts().workloads, loop_.take_predictions());
+  }
   const std::string& decision_failure() const { return decision_failure_; }
 
  private:
@@ -77,7 +83,7 @@ class LiveRun {
     if (asked.provisioning && platform_.now() < window_end()) {
       Result<ClusterView> view = platform_.observe({});
       if (!view) return view.error();
-      recorder_.beat(view.value(), platform_.accounts());
+      recorder_.beat(view.value(), platform_.accounts_since(recorder_.last_beat()));
     }
     return loop_.step(asked);
   }
@@ -122,7 +128,7 @@ class LiveRun {
 
   const Scenario& scenario_;
   const LiveRunOptions& options_;
-  std::vector<Fault> faults_;
+  std::vector<PlannedFault> faults_;
   LocalPlatform& platform_;
   ControlLoop& loop_;
   RunRecorder recorder_;
@@ -157,9 +163,12 @@ ClientFindings findings_of(const LoadReport& load, const RequestCounts& counts) 
 Result<LiveRunResult> run_live(Scenario scenario, DecisionMakers makers, std::uint64_t seed,
                                const LiveRunOptions& options, std::stop_token stop) {
   if (options.horizon) scenario.horizon = *options.horizon;
-  Result<std::vector<Fault>> faults = planned_faults(scenario, options);
+  Result<std::vector<PlannedFault>> faults = planned_faults(scenario, options);
   if (!faults) return faults.error();
   if (const Status prepared = prepare_results(options.out); !prepared) return prepared.error();
+  const Status described = write_cluster(options.out / "cluster.json",
+                                         cluster_of(scenario, options.platform.timing.repair));
+  if (!described) return described.error();
   Result<Journal> journal = Journal::open(options.out);
   if (!journal) return journal.error();
 
@@ -177,8 +186,10 @@ Result<LiveRunResult> run_live(Scenario scenario, DecisionMakers makers, std::ui
   if (options.on_start) options.on_start(gateway.value()->url(), platform.value()->notices());
 
   const RunLabel label{.scenario = scenario.name, .policy = makers.policy.name, .seed = seed};
+  TwinForesight foresight({.beat = scenario.beat, .repair_time = options.platform.timing.repair},
+                          streams);
   ControlLoop loop(std::move(makers), *platform.value(), streams, journal.value(),
-                   options.decision_clock);
+                   options.decision_clock, &foresight);
   LoadGenerator generator(load_settings(scenario, options, gateway.value()->port()), streams);
   LiveRun run(scenario, options, std::move(faults).value(), *platform.value(), loop);
 
@@ -189,6 +200,10 @@ Result<LiveRunResult> run_live(Scenario scenario, DecisionMakers makers, std::ui
   result.record = std::move(run).record();
   result.summary = summarise(result.record, loop.totals(), label,
                              findings_of(result.load, platform.value()->counts()));
+  const Status told = write_whole(options.out / "events.csv", [&](std::ostream& out) {
+    write_events_csv(out, platform.value()->host_changes());
+  });
+  if (!told) return told.error();
   const Status written = write_results(options.out, result.record, result.summary);
   if (!written) return written.error();
   return result;

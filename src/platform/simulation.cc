@@ -6,7 +6,10 @@
 
 #include "base/ensure.h"
 #include "base/text.h"
+#include "platform/cluster_of.h"
+#include "platform/twin_foresight.h"
 #include "platform/twin_platform.h"
+#include "report/csv.h"
 #include "report/results.h"
 
 namespace scinet {
@@ -16,20 +19,21 @@ namespace {
 class Simulation {
  public:
   Simulation(const Scenario& scenario, DecisionMakers makers, std::uint64_t seed,
-             const SimulationOptions& options, Journal& journal)
+             const std::vector<Fault>& faults, const SimulationOptions& options, Journal& journal)
       : cadence_(scenario.cadence),
         beat_(to_sim_time(scenario.beat)),
         horizon_(to_sim_time(scenario.horizon)),
         drain_end_(horizon_ + to_sim_time(options.drain_limit)),
-        arrivals_(generate_arrivals(scenario, RandomStreams(seed))),
-        failures_(options.failures),
+        arrivals_(generate_requests(scenario, RandomStreams(seed))),
+        faults_(effects_of(faults)),
         twin_(scenario.catalogue, scenario.hosts, scenario.hosts_on_at_start, scenario.weights,
               {.beat = scenario.beat}, RandomStreams(seed)),
         platform_(twin_),
-        loop_(std::move(makers), platform_, RandomStreams(seed), journal, options.decision_clock),
+        foresight_({.beat = scenario.beat}, RandomStreams(seed)),
+        loop_(std::move(makers), platform_, RandomStreams(seed), journal, options.decision_clock,
+              &foresight_),
         recorder_(scenario.catalogue, scenario.hosts, scenario.weights) {
     ensure(beat_ > SimTime{0} && horizon_ > SimTime{0}, "a scenario has a beat and a horizon");
-    std::ranges::stable_sort(failures_, {}, &HostFailure::at);
   }
 
   Status run() {
@@ -39,7 +43,9 @@ class Simulation {
     return ok_status();
   }
 
-  RunRecord record() && { return std::move(recorder_).finish(twin_.accounts()); }
+  RunRecord record() && {
+    return std::move(recorder_).finish(twin_.accounts().workloads, loop_.take_predictions());
+  }
   const DecisionTotals& decisions() const { return loop_.totals(); }
 
  private:
@@ -47,17 +53,19 @@ class Simulation {
     const SimTime now = time_of_next_moment();
     const bool is_beat = now == next_beat_;
     twin_.run_until(now);
-    if (in_window_ && (is_beat || now == horizon_)) recorder_.beat(look(), twin_.accounts());
+    if (in_window_ && (is_beat || now == horizon_)) {
+      recorder_.beat(look(), twin_.accounts_since(recorder_.last_beat()));
+    }
     if (now >= horizon_) in_window_ = false;
 
-    const bool host_failed = fail_hosts(now);
+    const bool host_changed = apply_faults(now);
     const bool arrived = admit_arrivals(now);
     if (is_beat) {
       next_beat_ += beat_;
-      is_over_ = now >= drain_end_ || (!in_window_ && look().workloads.empty());
+      is_over_ = now >= drain_end_ || (!in_window_ && twin_.in_progress() == 0);
       return is_over_ ? ok_status() : loop_.step(DecisionsAsked::all());
     }
-    const bool decide_now = arrived || (host_failed && has_unplaced_task(look()));
+    const bool decide_now = arrived || (host_changed && has_unplaced_task(look()));
     if (cadence_ == Cadence::kInterval || !decide_now) return ok_status();
     return loop_.step({.deployment = true, .placement = true});
   }
@@ -65,25 +73,32 @@ class Simulation {
   SimTime time_of_next_moment() const {
     SimTime next = next_beat_;
     if (in_window_) next = std::min(next, horizon_);
-    if (next_arrival_ < arrivals_.size()) next = std::min(next, arrivals_[next_arrival_].arrival);
-    if (next_failure_ < failures_.size()) next = std::min(next, failures_[next_failure_].at);
+    if (next_arrival_ < arrivals_.size()) next = std::min(next, arrival_of(next_arrival_));
+    if (next_fault_ < faults_.size()) next = std::min(next, faults_[next_fault_].at);
     return next;
   }
 
-  bool fail_hosts(SimTime now) {
-    const std::size_t before = next_failure_;
-    for (; next_failure_ < failures_.size() && failures_[next_failure_].at == now;
-         ++next_failure_) {
-      twin_.fail(failures_[next_failure_].host);
+  SimTime arrival_of(std::size_t request) const { return arrivals_[request].workload.arrival; }
+
+  bool apply_faults(SimTime now) {
+    const std::size_t before = next_fault_;
+    for (; next_fault_ < faults_.size() && faults_[next_fault_].at == now; ++next_fault_) {
+      const FaultEffect& effect = faults_[next_fault_];
+      if (const auto* crash = std::get_if<Crash>(&effect.what)) {
+        twin_.fail(effect.host, crash->repair);
+      } else if (const auto* speed = std::get_if<SpeedChange>(&effect.what)) {
+        twin_.set_speed_factor(effect.host, speed->factor);
+      } else {
+        twin_.set_link(effect.host, std::get<LinkChange>(effect.what).up);
+      }
     }
-    return next_failure_ > before;
+    return next_fault_ > before;
   }
 
   bool admit_arrivals(SimTime now) {
     const std::size_t before = next_arrival_;
-    for (; next_arrival_ < arrivals_.size() && arrivals_[next_arrival_].arrival == now;
-         ++next_arrival_) {
-      twin_.arrive(arrivals_[next_arrival_]);
+    for (; next_arrival_ < arrivals_.size() && arrival_of(next_arrival_) == now; ++next_arrival_) {
+      twin_.arrive(arrivals_[next_arrival_].workload, arrivals_[next_arrival_].size);
     }
     return next_arrival_ > before;
   }
@@ -101,16 +116,17 @@ class Simulation {
   SimTime beat_;
   SimTime horizon_;
   SimTime drain_end_;
-  std::vector<Workload> arrivals_;
-  std::vector<HostFailure> failures_;
+  std::vector<Request> arrivals_;
+  std::vector<FaultEffect> faults_;
   Twin twin_;
   TwinPlatform platform_;
+  TwinForesight foresight_;
   ControlLoop loop_;
   RunRecorder recorder_;
 
   SimTime next_beat_{0};
   std::size_t next_arrival_ = 0;
-  std::size_t next_failure_ = 0;
+  std::size_t next_fault_ = 0;
   bool in_window_ = true;
   bool is_over_ = false;
 };
@@ -119,6 +135,21 @@ Result<Journal> open_journal(const std::optional<std::filesystem::path>& out) {
   if (!out) return Journal();
   if (const Status prepared = prepare_results(*out); !prepared) return prepared.error();
   return Journal::open(*out);
+}
+
+Status write_faults(const std::filesystem::path& file, const std::vector<Fault>& faults) {
+  std::vector<HostChange> changes;
+  for (const Fault& fault : faults) changes.push_back(change_of(fault));
+  return write_whole(file, [&](std::ostream& out) { write_events_csv(out, changes); });
+}
+
+// What is known before the run begins. The faults are in order of time.
+Status write_plan_of_run(const std::filesystem::path& out, const Scenario& scenario,
+                         const std::vector<Fault>& faults) {
+  const Status written =
+      write_cluster(out / "cluster.json", cluster_of(scenario, TwinSettings{}.repair_time));
+  if (!written || faults.empty()) return written;
+  return write_faults(out / "events.csv", faults);
 }
 
 }  // namespace
@@ -139,6 +170,12 @@ Status check_failures(const Scenario& scenario, const std::vector<HostFailure>& 
   return ok_status();
 }
 
+Status check_failures(const Scenario& scenario, const std::vector<Fault>& faults) {
+  std::vector<HostFailure> moments;
+  for (const Fault& fault : faults) moments.push_back({fault.host, fault.at});
+  return check_failures(scenario, moments);
+}
+
 Result<HostFailure> parse_host_failure(std::string_view text) {
   constexpr double kLongest = 1e9;  // seconds
   const std::size_t at = text.find('@');
@@ -156,17 +193,25 @@ Result<HostFailure> parse_host_failure(std::string_view text) {
 Result<SimulationResult> simulate(Scenario scenario, DecisionMakers makers, std::uint64_t seed,
                                   const SimulationOptions& options) {
   if (options.horizon) scenario.horizon = *options.horizon;
-  if (const Status valid = check_failures(scenario, options.failures); !valid) return valid.error();
+  if (const Status valid = check_failures(scenario, options.faults); !valid) return valid.error();
+  scenario.faults.insert(scenario.faults.end(), options.faults.begin(), options.faults.end());
+  const std::vector<Fault> faults = generate_faults(scenario, RandomStreams(seed));
   Result<Journal> journal = open_journal(options.out);
   if (!journal) return journal.error();
+  if (options.out) {
+    const Status written = write_plan_of_run(*options.out, scenario, faults);
+    if (!written) return written.error();
+  }
 
   const RunLabel label{.scenario = scenario.name, .policy = makers.policy.name, .seed = seed};
-  Simulation simulation(scenario, std::move(makers), seed, options, journal.value());
-  if (const Status status = simulation.run(); !status) return status.error();
-
   SimulationResult result;
-  const DecisionTotals decisions = simulation.decisions();
-  result.record = std::move(simulation).record();
+  DecisionTotals decisions;
+  {  // the twin and its log are gone before the results are written
+    Simulation simulation(scenario, std::move(makers), seed, faults, options, journal.value());
+    if (const Status status = simulation.run(); !status) return status.error();
+    decisions = simulation.decisions();
+    result.record = std::move(simulation).record();
+  }
   result.summary = summarise(result.record, decisions, label);
   if (options.out) {
     const Status written = write_results(*options.out, result.record, result.summary);

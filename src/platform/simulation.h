@@ -1,7 +1,7 @@
 // Runs a whole scenario on the twin, under the same loop and policies as real workers.
 //
-// Order within one moment: the beat that ends is recorded, hosts fail, requests arrive, decisions
-// are taken. The window is [0, horizon): requests arrive only there, and
+// Order within one moment: the beat that ends is recorded, faults of hosts begin and end, requests
+// arrive, decisions are taken. The window is [0, horizon): requests arrive only there, and
 // what it uses and its QoS are counted there. After it beats go on until every request is
 // answered or the drain limit has passed; what is unanswered then is lost.
 #pragma once
@@ -29,11 +29,12 @@ Result<HostFailure> parse_host_failure(std::string_view text);
 
 // kInvalidInput when one names no host of the scenario or no moment of its run.
 Status check_failures(const Scenario& scenario, const std::vector<HostFailure>& failures);
+Status check_failures(const Scenario& scenario, const std::vector<Fault>& faults);
 
 struct SimulationOptions {
-  std::optional<Seconds> horizon;     // instead of the scenario's
-  std::vector<HostFailure> failures;  // any order, all before the horizon
-  Seconds drain_limit{3600};          // after the horizon
+  std::optional<Seconds> horizon;  // instead of the scenario's
+  std::vector<Fault> faults;       // beside those of the scenario, in any order
+  Seconds drain_limit{3600};       // after the horizon
   DecisionClock decision_clock = [] { return std::chrono::nanoseconds{0}; };
   std::optional<std::filesystem::path> out;  // where the result files go; none: nowhere
 };
@@ -44,7 +45,7 @@ struct SimulationResult {
 };
 
 // The same scenario, makers, seed and options give the same result and the same bytes in every
-// file, but for decision times. kInvalidInput when a failure names no host or no moment of the run;
+// file, but for decision times. kInvalidInput when a fault names no host or no moment of the run;
 // kUnavailable when results cannot be written; kInternal when no policy made a sound plan.
 Result<SimulationResult> simulate(Scenario scenario, DecisionMakers makers, std::uint64_t seed,
                                   const SimulationOptions& options);

@@ -16,7 +16,7 @@ class TwinPlatform final : public Platform {
     twin_.apply(plan);
     return ok_status();
   }
-  Accounts accounts() const override { return twin_.accounts(); }
+  Accounts accounts_since(SimTime start) const override { return twin_.accounts_since(start); }
 
  private:
   Twin& twin_;

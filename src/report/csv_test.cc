@@ -1,6 +1,7 @@
 #include "report/csv.h"
 
 #include <algorithm>
+#include <sstream>
 
 #include <gtest/gtest.h>
 
@@ -8,6 +9,12 @@
 
 namespace scinet {
 namespace {
+
+std::string text_of(void (*write)(std::ostream&, const RunRecord&), const RunRecord& record) {
+  std::ostringstream out;
+  write(out, record);
+  return std::move(out).str();
+}
 
 TEST(Csv, QuotesOnlyWhatWouldBreakALine) {
   EXPECT_EQ(csv_field("blur"), "blur");
@@ -17,7 +24,7 @@ TEST(Csv, QuotesOnlyWhatWouldBreakALine) {
 }
 
 TEST(Csv, WorkloadsHaveOneLineEach) {
-  EXPECT_EQ(workloads_csv(small_run()),
+  EXPECT_EQ(text_of(write_workloads_csv, small_run()),
             "workload,application,arrival_s,slo_s,input_bytes,strategy,accuracy,deployed_s,hosts,"
             "finish_s,response_s,slo_met,attempts\n"
             "0,\"blur, soft\",1,4,2000,whole,0.9,1,0,3,2,1,1\n"
@@ -26,8 +33,36 @@ TEST(Csv, WorkloadsHaveOneLineEach) {
             "3,\"blur, soft\",6,4,2000,,,,,,,0,0\n");
 }
 
+TEST(Csv, PlacedTasksHaveOneLineEach) {
+  RunRecord record = small_run();
+  record.workloads[0].tasks[0] = {.host = HostId{0},
+                                  .queued = SimTime{0},
+                                  .start = at_second(2),
+                                  .finish = at_second(3),
+                                  .cpu = Seconds(0.75),
+                                  .load = Seconds(0.5)};
+  record.workloads[1].tasks[0].queued = at_second(2);
+  EXPECT_EQ(text_of(write_tasks_csv, record),
+            "workload,fragment,host,queued_s,start_s,finish_s,cpu_core_s,load_s\n"
+            "0,0,0,0,2,3,0.75,0.5\n"
+            "1,0,0,2,,,,\n"
+            "2,0,0,,,,,\n");
+}
+
+TEST(Csv, EventsHaveOneLineEach) {
+  const std::vector<HostChange> changes{
+      {.at = at_second(1), .host = HostId{3}, .state = HostState::kOn, .fault = {}},
+      {.at = at_second(2), .host = HostId{3}, .state = {}, .fault = HostFault{.kind = "crash"}}};
+  std::ostringstream out;
+  write_events_csv(out, changes);
+  EXPECT_EQ(out.str(),
+            "time_s,host,state,fault,length_s,speed_factor\n"
+            "1,3,on,,,\n"
+            "2,3,,crash,0,1\n");
+}
+
 TEST(Csv, HostsHaveOneLineForEachBeat) {
-  EXPECT_EQ(hosts_csv(small_run()),
+  EXPECT_EQ(text_of(write_hosts_csv, small_run()),
             "start_s,end_s,host,type,state,utilisation,memory_mib,tasks,energy_j,cost_usd,"
             "cpu_core_s,powered_s\n"
             "0,5,0,small,on,0.5,256,1,300,0.005,2,5\n"
@@ -37,7 +72,7 @@ TEST(Csv, HostsHaveOneLineForEachBeat) {
 }
 
 TEST(Csv, IntervalsHaveAsManyValuesAsColumns) {
-  const std::string csv = intervals_csv(small_run());
+  const std::string csv = text_of(write_intervals_csv, small_run());
   const auto commas = [](std::string_view line) { return std::ranges::count(line, ','); };
   const std::size_t header_end = csv.find('\n');
   const std::size_t first_end = csv.find('\n', header_end + 1);

@@ -15,9 +15,10 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::array kResultFiles{"summary.json",  "workloads.csv",   "hosts.csv",
-                                  "intervals.csv", "decisions.jsonl", "timing.csv",
-                                  "clients.csv",   "work.csv"};
+constexpr std::array kResultFiles{"summary.json", "workloads.csv",   "tasks.csv",
+                                  "hosts.csv",    "intervals.csv",   "cluster.json",
+                                  "events.csv",   "decisions.jsonl", "timing.csv",
+                                  "clients.csv",  "work.csv",        "predictions.csv"};
 
 Error cannot(std::string_view what, const fs::path& path, std::string_view why) {
   return {ErrorCode::kUnavailable,
@@ -42,10 +43,14 @@ Status prepare_results(const fs::path& directory) {
 }
 
 Status write_whole(const fs::path& file, std::string_view text) {
+  return write_whole(file, [text](std::ostream& out) { out << text; });
+}
+
+Status write_whole(const fs::path& file, const std::function<void(std::ostream& out)>& write) {
   fs::path partial = file;
   partial += ".partial";
   std::ofstream out(partial, std::ios::binary | std::ios::trunc);
-  out << text;
+  write(out);
   out.close();
   std::error_code problem;
   if (!out) {
@@ -59,16 +64,20 @@ Status write_whole(const fs::path& file, std::string_view text) {
 }
 
 Status write_results(const fs::path& directory, const RunRecord& record, const Summary& summary) {
-  const std::array<std::pair<const char*, std::string>, 4> files{{
-      {"workloads.csv", workloads_csv(record)},
-      {"hosts.csv", hosts_csv(record)},
-      {"intervals.csv", intervals_csv(record)},
-      {"summary.json", json_of(summary).dump(2) + "\n"},
+  using WriteTable = void (*)(std::ostream&, const RunRecord&);
+  constexpr std::array<std::pair<const char*, WriteTable>, 5> kTables{{
+      {"workloads.csv", write_workloads_csv},
+      {"tasks.csv", write_tasks_csv},
+      {"hosts.csv", write_hosts_csv},
+      {"intervals.csv", write_intervals_csv},
+      {"predictions.csv", write_predictions_csv},
   }};
-  for (const auto& [name, text] : files) {
-    if (const Status written = write_whole(directory / name, text); !written) return written;
+  for (const auto& [name, write_table] : kTables) {
+    const Status written =
+        write_whole(directory / name, [&](std::ostream& out) { write_table(out, record); });
+    if (!written) return written;
   }
-  return ok_status();
+  return write_whole(directory / "summary.json", json_of(summary).dump(2) + "\n");
 }
 
 }  // namespace scinet

@@ -1,10 +1,15 @@
 // The result files of one run, in one directory. docs/results.md describes every column.
 //   workloads.csv  one line per request         intervals.csv  one line per beat
-//   hosts.csv      one line per host and beat   summary.json   the run in a few numbers
-// The journal of the control loop writes decisions.jsonl and timing.csv beside them.
+//   tasks.csv      one line per placed task     summary.json   the run in a few numbers
+//   hosts.csv      one line per host and beat
+// Beside them, written by others: cluster.json (report/cluster_file.h), events.csv where a
+// platform tells of its hosts, decisions.jsonl and timing.csv (control/journal.h).
 #pragma once
 
 #include <filesystem>
+#include <functional>
+#include <ostream>
+#include <string_view>
 
 #include "base/result.h"
 #include "report/run_record.h"
@@ -23,5 +28,7 @@ Status write_results(const std::filesystem::path& directory, const RunRecord& re
 
 // One file in that way.
 Status write_whole(const std::filesystem::path& file, std::string_view text);
+Status write_whole(const std::filesystem::path& file,
+                   const std::function<void(std::ostream& out)>& write);
 
 }  // namespace scinet

@@ -3,6 +3,7 @@
 #include <fstream>
 #include <iterator>
 #include <set>
+#include <sstream>
 
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
@@ -43,15 +44,20 @@ TEST_F(Results, AreWholeAndNothingElseIsLeft) {
   ASSERT_TRUE(prepare_results(directory_ / "").ok());
   ASSERT_TRUE(write_results(directory_, small_run(), summary_).ok());
 
-  EXPECT_EQ(names(),
-            (std::set<std::string>{"hosts.csv", "intervals.csv", "summary.json", "workloads.csv"}));
-  EXPECT_EQ(content(directory_ / "workloads.csv"), workloads_csv(small_run()));
+  EXPECT_EQ(names(), (std::set<std::string>{"hosts.csv", "intervals.csv", "predictions.csv",
+                                            "summary.json", "tasks.csv", "workloads.csv"}));
+  std::ostringstream workloads;
+  write_workloads_csv(workloads, small_run());
+  EXPECT_EQ(content(directory_ / "workloads.csv"), workloads.str());
   EXPECT_EQ(Json::parse(content(directory_ / "summary.json")), json_of(summary_));
 }
 
 TEST_F(Results, PreparingRemovesAnEarlierRunAndNothingElse) {
   ASSERT_TRUE(prepare_results(directory_).ok());
   std::ofstream(directory_ / "summary.json") << "{}";
+  std::ofstream(directory_ / "cluster.json") << "{}";
+  std::ofstream(directory_ / "tasks.csv") << "";
+  std::ofstream(directory_ / "events.csv") << "";
   std::ofstream(directory_ / "decisions.jsonl") << "{}\n";
   std::ofstream(directory_ / "notes.txt") << "mine";
 

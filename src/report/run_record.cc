@@ -10,7 +10,6 @@ RunRecorder::RunRecorder(Catalogue catalogue, std::vector<HostTypeId> hosts, Qos
     : hosts_at_last_beat_(hosts.size()) {
   record_.catalogue = std::move(catalogue);
   record_.weights = weights;
-  record_.hosts_in_window.resize(hosts.size());
   record_.hosts = std::move(hosts);
 }
 
@@ -19,22 +18,17 @@ void RunRecorder::beat(const ClusterView& view, const Accounts& accounts) {
          "a run keeps its hosts");
   if (accounts.now <= last_beat_) return;
 
-  const auto totals_since = [&](SimTime start, const std::vector<HostAccount>& before) {
-    return window_totals(start, before, accounts, record_.catalogue, record_.hosts);
-  };
   record_.intervals.push_back({
       .start = last_beat_,
       .end = accounts.now,
-      .totals = totals_since(last_beat_, hosts_at_last_beat_),
+      .totals = window_totals(last_beat_, hosts_at_last_beat_, accounts, record_.catalogue,
+                              record_.hosts),
       .hosts_on =
           static_cast<int>(std::ranges::count(view.hosts, HostState::kOn, &HostView::state)),
       .unfinished = static_cast<int>(view.workloads.size()),
   });
   record_hosts(view, accounts);
 
-  record_.horizon = accounts.now;
-  record_.window = totals_since(SimTime{0}, std::vector<HostAccount>(record_.hosts.size()));
-  record_.hosts_in_window = accounts.hosts;
   last_beat_ = accounts.now;
   hosts_at_last_beat_ = accounts.hosts;
 }
@@ -60,8 +54,16 @@ void RunRecorder::record_hosts(const ClusterView& view, const Accounts& accounts
   }
 }
 
-RunRecord RunRecorder::finish(const Accounts& accounts) && {
-  record_.workloads = accounts.workloads;
+RunRecord RunRecorder::finish(std::vector<WorkloadOutcome> workloads,
+                              PredictionLedger predictions) && {
+  record_.predictions = std::move(predictions).finish(workloads);
+  Accounts at_horizon{
+      .now = last_beat_, .hosts = hosts_at_last_beat_, .workloads = std::move(workloads)};
+  record_.horizon = last_beat_;
+  record_.window = window_totals(SimTime{0}, std::vector<HostAccount>(record_.hosts.size()),
+                                 at_horizon, record_.catalogue, record_.hosts);
+  record_.hosts_in_window = std::move(hosts_at_last_beat_);
+  record_.workloads = std::move(at_horizon.workloads);
   return std::move(record_);
 }
 

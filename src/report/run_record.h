@@ -11,6 +11,7 @@
 #include "model/accounts.h"
 #include "model/cluster_view.h"
 #include "model/qos.h"
+#include "report/predictions.h"
 
 namespace scinet {
 
@@ -51,19 +52,21 @@ struct RunRecord {
   std::vector<HostAccount> hosts_in_window;  // in order of HostId
   std::vector<Interval> intervals;
   std::vector<HostBeat> host_beats;
-  std::vector<WorkloadOutcome> workloads;  // all that arrived, as they stand after the drain
+  std::vector<WorkloadOutcome> workloads;     // all that arrived, as they stand after the drain
+  std::vector<PredictionRecord> predictions;  // in order of the decisions
 };
 
 class RunRecorder {
  public:
   RunRecorder(Catalogue catalogue, std::vector<HostTypeId> hosts, QosWeights weights);
 
-  // The beat that ends now; `view` and `accounts` are of the same moment. A beat of no length is
-  // not recorded. The last beat ends the window.
+  // The beat that ends now; `view` and `accounts` are of the same moment, the accounts at least
+  // since last_beat(). A beat of no length is not recorded. The last beat ends the window.
   void beat(const ClusterView& view, const Accounts& accounts);
+  SimTime last_beat() const { return last_beat_; }
 
-  // After the drain.
-  RunRecord finish(const Accounts& accounts) &&;
+  // After the drain; `workloads` are all that arrived.
+  RunRecord finish(std::vector<WorkloadOutcome> workloads, PredictionLedger predictions) &&;
 
  private:
   void record_hosts(const ClusterView& view, const Accounts& accounts);

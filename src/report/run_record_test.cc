@@ -65,7 +65,7 @@ TEST(RunRecorder, ABeatOfNoLengthIsNotRecorded) {
   recorder.beat(small_view(catalogue, 5), small_accounts(5));
   recorder.beat(small_view(catalogue, 5), small_accounts(5));
 
-  EXPECT_EQ(std::move(recorder).finish(small_accounts(5)).intervals.size(), 1u);
+  EXPECT_EQ(std::move(recorder).finish(small_accounts(5).workloads, {}).intervals.size(), 1u);
 }
 
 }  // namespace

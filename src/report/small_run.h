@@ -103,7 +103,7 @@ inline RunRecord small_run() {
   RunRecorder recorder(catalogue, {HostTypeId{0}, HostTypeId{0}}, QosWeights{});
   recorder.beat(small_view(catalogue, 5), small_accounts(5));
   recorder.beat(small_view(catalogue, 10), small_accounts(10));
-  return std::move(recorder).finish(small_accounts(20));
+  return std::move(recorder).finish(small_accounts(20).workloads, {});
 }
 
 }  // namespace scinet

@@ -87,6 +87,7 @@ Summary summarise(const RunRecord& record, const DecisionTotals& decisions, cons
   summary.fallbacks = decisions.fallbacks;
   summary.deferrals = decisions.deferrals;
   summary.decision_us = decision_microseconds(decisions);
+  summary.prediction = prediction_errors(record.predictions);
   return summary;
 }
 
@@ -120,6 +121,7 @@ Json json_of(const Summary& summary) {
   json["deferrals"] = summary.deferrals;
   json["decision_us"] = {{"p50", number(summary.decision_us.p50)},
                          {"p95", number(summary.decision_us.p95)}};
+  json["prediction"] = json_of(summary.prediction);
   return json;
 }
 

@@ -66,6 +66,8 @@ struct Summary {
   std::int64_t fallbacks = 0;
   std::int64_t deferrals = 0;
   Distribution decision_us;  // microseconds of CPU time
+
+  PredictionErrors prediction;
 };
 
 Summary summarise(const RunRecord& record, const DecisionTotals& decisions, const RunLabel& label,

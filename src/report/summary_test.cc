@@ -125,7 +125,7 @@ TEST(Summary, ARunWithoutRequestsHasNoResponse) {
   Accounts accounts = small_accounts(5);
   accounts.workloads.clear();
   recorder.beat(small_view(catalogue, 5), accounts);
-  const Summary summary = summarise(std::move(recorder).finish(accounts), {}, {"empty", "p", 1});
+  const Summary summary = summarise(std::move(recorder).finish({}, {}), {}, {"empty", "p", 1});
 
   const Json json = json_of(summary);
   EXPECT_TRUE(json["response_s"]["mean"].is_null());

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <numbers>
 #include <numeric>
+#include <optional>
 
 #include "base/ensure.h"
 #include "workload/scenario.h"
@@ -88,22 +89,39 @@ Seconds draw_slo(const ApplicationMix& entry, double uniform) {
   return entry.slo_min + entry.slo_step * std::floor(uniform * (steps + 1.0));
 }
 
-std::vector<Workload> draw_workloads(const Scenario& scenario, const std::vector<SimTime>& times,
-                                     const RandomStreams& streams) {
-  ensure(!scenario.mix.empty(), "a scenario has a mix");
-  const double total_weight =
-      std::accumulate(scenario.mix.begin(), scenario.mix.end(), 0.0,
-                      [](double sum, const ApplicationMix& entry) { return sum + entry.weight; });
-  std::vector<Workload> workloads;
-  workloads.reserve(times.size());
-  for (const SimTime time : times) {
-    const WorkloadId id{workloads.size()};
-    RandomStream random = streams.stream("request", id.value);
-    const ApplicationMix& entry = choose(scenario.mix, total_weight, random.uniform());
-    const Seconds slo = draw_slo(entry, random.uniform());
-    workloads.push_back({id, entry.application, time, slo, entry.input});
+// The moments of a trace; within the spread of a count each is drawn by itself.
+std::vector<SimTime> arrival_times(const TraceArrivals& arrivals, const Scenario&,
+                                   RandomStream random) {
+  const RecordedTrace& trace = arrivals.trace;
+  std::vector<SimTime> times;
+  times.reserve(trace.requests.size());
+  for (const RecordedRequest& request : trace.requests) {
+    const bool is_spread = trace.spread > Seconds(0);
+    times.push_back(request.at +
+                    to_sim_time(is_spread ? trace.spread * random.uniform() : Seconds(0)));
   }
-  return workloads;
+  return times;
+}
+
+double total_weight(const std::vector<ApplicationMix>& mix) {
+  return std::accumulate(mix.begin(), mix.end(), 0.0, [](double sum, const ApplicationMix& entry) {
+    return sum + entry.weight;
+  });
+}
+
+// Fills in what is not recorded; nothing if the mix does not have the recorded application. The
+// draws of a request do not depend on what is recorded.
+std::optional<Request> draw_request(const Scenario& scenario, double mix_weight, WorkloadId id,
+                                    SimTime arrival, const RecordedRequest& recorded,
+                                    RandomStream random) {
+  const ApplicationMix& chosen = choose(scenario.mix, mix_weight, random.uniform());
+  const ApplicationId application = recorded.application.value_or(chosen.application);
+  const auto entry = std::ranges::find(scenario.mix, application, &ApplicationMix::application);
+  if (entry == scenario.mix.end()) return std::nullopt;
+  const Seconds slo = draw_slo(*entry, random.uniform());
+  const Workload workload{id, application, arrival, recorded.slo.value_or(slo),
+                          recorded.input.value_or(entry->input)};
+  return Request{workload, recorded.size};
 }
 
 }  // namespace
@@ -119,24 +137,39 @@ double series_mean(const SeriesArrivals& arrivals, Seconds horizon) {
   return sum / horizon.count();
 }
 
-std::vector<Workload> generate_arrivals(const Scenario& scenario, const RandomStreams& streams) {
-  if (const auto* trace = std::get_if<TraceArrivals>(&scenario.arrivals)) {
-    std::vector<Workload> workloads = trace->workloads;
-    std::erase_if(workloads, [&](const Workload& workload) {
-      return workload.arrival >= to_sim_time(scenario.horizon);
-    });
-    return workloads;
-  }
-  const auto times = std::visit(
-      [&](const auto& arrivals) -> std::vector<SimTime> {
-        if constexpr (std::is_same_v<decltype(arrivals), const TraceArrivals&>) {
-          return {};
-        } else {
-          return arrival_times(arrivals, scenario, streams.stream("arrivals"));
-        }
+std::vector<Request> generate_requests(const Scenario& scenario, const RandomStreams& streams) {
+  ensure(!scenario.mix.empty(), "a scenario has a mix");
+  const std::vector<SimTime> times = std::visit(
+      [&](const auto& arrivals) {
+        return arrival_times(arrivals, scenario, streams.stream("arrivals"));
       },
       scenario.arrivals);
-  return draw_workloads(scenario, times, streams);
+  const auto* trace = std::get_if<TraceArrivals>(&scenario.arrivals);
+  std::vector<std::size_t> order(times.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::ranges::stable_sort(order, {}, [&](std::size_t i) { return times[i]; });
+
+  const double mix_weight = total_weight(scenario.mix);
+  const RecordedRequest nothing_recorded;
+  std::vector<Request> requests;
+  requests.reserve(times.size());
+  for (const std::size_t i : order) {
+    if (times[i] >= to_sim_time(scenario.horizon)) break;
+    const WorkloadId id{requests.size()};
+    const std::optional<Request> request = draw_request(
+        scenario, mix_weight, id, times[i], trace ? trace->trace.requests[i] : nothing_recorded,
+        streams.stream("request", id.value));
+    if (request) requests.push_back(*request);
+  }
+  return requests;
+}
+
+std::vector<Workload> generate_arrivals(const Scenario& scenario, const RandomStreams& streams) {
+  std::vector<Workload> workloads;
+  for (const Request& request : generate_requests(scenario, streams)) {
+    workloads.push_back(request.workload);
+  }
+  return workloads;
 }
 
 }  // namespace scinet

@@ -34,9 +34,8 @@ std::vector<SimTime> times(const std::vector<Workload>& workloads) {
 }
 
 std::vector<Arrivals> one_of_each_kind() {
-  const TraceArrivals trace{
-      .workloads = {{WorkloadId{0}, ApplicationId{1}, SimTime(7), Seconds(1), Bytes(2)}},
-      .source = "a test"};
+  const TraceArrivals trace{.trace = {{{SimTime(7), ApplicationId{1}, 1.0, Seconds(1), Bytes(2)}}},
+                            .source = "a test"};
   return {IntervalArrivals{}, PoissonArrivals{.rate = 0.7, .swing = 0.5},
           SeriesArrivals{.rate = 0.5, .step = Seconds(3), .rates = {1, 0, 4}, .source = "a test"},
           trace};
@@ -208,14 +207,73 @@ TEST(Arrivals, ARequestIsTheSameUnderALongerHorizon) {
 }
 
 TEST(Arrivals, OfATraceEndWithTheHorizon) {
-  TraceArrivals trace;
-  for (std::uint64_t i = 0; i < 10; ++i) {
-    trace.workloads.push_back({WorkloadId{i}, ApplicationId{0},
-                               to_sim_time(Seconds(200.0 * static_cast<double>(i))), Seconds(1),
-                               Bytes(1)});
+  TraceArrivals arrivals;
+  for (int i = 0; i < 10; ++i) {
+    arrivals.trace.requests.push_back(
+        {to_sim_time(Seconds(200.0 * i)), ApplicationId{0}, 1.0, Seconds(1), Bytes(1)});
   }
   // At 0, 200, 400, 600 and 800 s; the one at 1000 s is no longer before the horizon.
-  EXPECT_EQ(requests(scenario_with(trace), 1).size(), 5u);
+  EXPECT_EQ(requests(scenario_with(arrivals), 1).size(), 5u);
+}
+
+TEST(Arrivals, OfATraceComeFromTheMixWhereNothingIsRecorded) {
+  RecordedTrace trace;
+  trace.requests = {
+      {SimTime(1), ApplicationId{1}, 0.5, Seconds(9), Bytes(7)},
+      {SimTime(2), ApplicationId{1}, 2.0, std::nullopt, std::nullopt},
+  };
+  for (int i = 0; i < 400; ++i) trace.requests.push_back({SimTime(3), {}, 1.0, {}, {}});
+  const Scenario scenario = scenario_with(TraceArrivals{trace, "a test"});
+  const std::vector<Request> generated = generate_requests(scenario, RandomStreams(8));
+
+  const Workload all_recorded{WorkloadId{0}, ApplicationId{1}, SimTime(1), Seconds(9), Bytes(7)};
+  EXPECT_EQ(generated[0], (Request{all_recorded, 0.5}));
+  EXPECT_EQ(generated[1].size, 2.0);
+  EXPECT_EQ(generated[1].workload.input, Bytes(200));
+  EXPECT_GE(generated[1].workload.slo, Seconds(2));
+  EXPECT_LE(generated[1].workload.slo, Seconds(4));
+  // The weights are 3 and 1: of 400, 300 with a deviation of 8.7.
+  const auto first = std::ranges::count_if(generated, [](const Request& request) {
+    return request.workload.application == ApplicationId{0};
+  });
+  EXPECT_NEAR(static_cast<double>(first), 300, 5 * 8.7);
+}
+
+TEST(Arrivals, OfATraceAreOnlyThoseOfTheMix) {
+  RecordedTrace trace;
+  for (const std::uint32_t application : {1u, 0u, 1u}) {
+    trace.requests.push_back({SimTime(1), ApplicationId{application}, 1.0, {}, {}});
+  }
+  Scenario scenario = scenario_with(TraceArrivals{trace, "a test"});
+  scenario.mix.erase(scenario.mix.begin());
+  const std::vector<Workload> left = requests(scenario, 1);
+  ASSERT_EQ(left.size(), 2u);
+  EXPECT_EQ(left[1].application, ApplicationId{1});
+  EXPECT_EQ(left[1].id, WorkloadId{1});
+}
+
+TEST(Arrivals, OfCountsAreSpreadEvenlyAndInOrder) {
+  RecordedTrace trace{.requests = {}, .spread = Seconds(60)};
+  constexpr int kMinutes = 10;
+  constexpr int kPerMinute = 500;
+  for (int i = 0; i < kMinutes * kPerMinute; ++i) {
+    trace.requests.push_back({std::chrono::minutes(i / kPerMinute), ApplicationId{0}, 1.0, {}, {}});
+  }
+  const Scenario scenario = scenario_with(TraceArrivals{trace, "a test"});
+  const auto arrived = times(requests(scenario, 2));
+  ASSERT_EQ(arrived.size(), std::size_t{kMinutes * kPerMinute});
+  EXPECT_TRUE(std::ranges::is_sorted(arrived));
+  std::vector<int> per_minute(kMinutes, 0);
+  std::vector<int> per_sixth(6, 0);  // of a minute
+  for (const SimTime time : arrived) {
+    ++per_minute[static_cast<std::size_t>(time / std::chrono::minutes(1))];
+    ++per_sixth[static_cast<std::size_t>(time % std::chrono::minutes(1) /
+                                         std::chrono::seconds(10))];
+  }
+  EXPECT_EQ(per_minute, std::vector<int>(kMinutes, kPerMinute));
+  // A sixth of 5000 is 833, with a deviation of 26.
+  for (const int count : per_sixth) EXPECT_NEAR(count, 833, 5 * 26);
+  EXPECT_NE(arrived, times(requests(scenario, 3)));
 }
 
 }  // namespace

@@ -12,6 +12,8 @@
 #include "model/catalogue.h"
 #include "model/qos.h"
 #include "model/workload.h"
+#include "workload/faults.h"
+#include "workload/trace.h"
 
 namespace scinet {
 
@@ -48,9 +50,9 @@ struct SeriesArrivals {
 // The mean of the rates over the horizon, before scaling; 0 when nothing ever arrives.
 double series_mean(const SeriesArrivals& arrivals, Seconds horizon);
 
-// Arrivals as recorded, one by one, in order of time.
+// Arrivals as recorded, one by one. What was not recorded of a request is drawn from the mix.
 struct TraceArrivals {
-  std::vector<Workload> workloads;
+  RecordedTrace trace;
   std::string source;
 };
 
@@ -77,6 +79,8 @@ struct Scenario {
   QosWeights weights;
   std::vector<ApplicationMix> mix;
   Arrivals arrivals;
+  std::vector<Fault> faults = {};  // at given moments, in any order
+  std::vector<RandomFaults> random_faults = {};
 };
 
 // Reads a scenario and the catalogue files that it names, relative to `catalog_directory`.
@@ -84,8 +88,26 @@ struct Scenario {
 Result<Scenario> load_scenario(const std::filesystem::path& file,
                                const std::filesystem::path& catalog_directory);
 
+// A request and what its client knows and no policy does: by which factor it is more work than
+// others of its application. Only the twin can honour it; real work takes what it takes.
+struct Request {
+  Workload workload;
+  double size = 1.0;
+
+  friend bool operator==(const Request&, const Request&) = default;
+};
+
 // The requests of one run, in order of time, all before the horizon. The same streams give the
-// same requests, whatever the policy does.
+// same requests, whatever the policy does. Recorded requests to an application that the mix does
+// not have are left out.
+std::vector<Request> generate_requests(const Scenario& scenario, const RandomStreams& streams);
+
+// The same without their sizes.
 std::vector<Workload> generate_arrivals(const Scenario& scenario, const RandomStreams& streams);
+
+// The faults of one run that begin before the horizon, in order of time (of equal times in order of
+// host, then kind): those of the schedule and the random ones, which have a stream of their own for
+// each host and entry.
+std::vector<Fault> generate_faults(const Scenario& scenario, const RandomStreams& streams);
 
 }  // namespace scinet

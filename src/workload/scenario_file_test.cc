@@ -7,8 +7,8 @@
 #include <set>
 
 #include "model/catalogue_file.h"
+#include "workload/azure_traces.h"
 #include "workload/scenario.h"
-#include "workload/trace.h"
 #include "workload/validate.h"
 
 namespace scinet {

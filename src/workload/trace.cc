@@ -3,78 +3,23 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <chrono>
 #include <cstdint>
 #include <fstream>
-#include <optional>
+#include <map>
 #include <string>
 #include <string_view>
+#include <utility>
 
+#include "base/csv_reader.h"
+#include "base/ensure.h"
 #include "base/text.h"
 
 namespace scinet {
 namespace {
 
-constexpr std::size_t kLargestFile = 256 * 1024 * 1024;
-constexpr std::string_view kHeader = "arrival_s,application,slo_s,input_bytes";
-constexpr std::string_view kAzureHeader = "TIMESTAMP,ContextTokens,GeneratedTokens";
-
-// One line of a CSV file, with where it stands.
-struct Row {
-  const std::string& file;
-  int line;
-  std::vector<std::string_view> fields;
-
-  Error error(std::string_view sentence) const {
-    return Error{ErrorCode::kInvalidInput, fmt::format("{}:{}: {}", file, line, sentence)};
-  }
-  Error error(std::string_view column, std::string_view found, std::string_view expected) const {
-    return error(fmt::format("{}: found {}, expected {}", column, in_quotes(found), expected));
-  }
-};
-
-std::string_view take_line(std::string_view& text) {
-  const std::size_t end = std::min(text.find('\n'), text.size());
-  std::string_view line = text.substr(0, end);
-  text.remove_prefix(std::min(end + 1, text.size()));
-  if (line.ends_with('\r')) line.remove_suffix(1);
-  return line;
-}
-
-void split(std::string_view line, std::vector<std::string_view>& fields) {
-  fields.clear();
-  while (true) {
-    const std::size_t comma = std::min(line.find(','), line.size());
-    fields.push_back(line.substr(0, comma));
-    if (comma == line.size()) return;
-    line.remove_prefix(comma + 1);
-  }
-}
-
-// Calls `read_row(row)`, which returns the error if there is one, for each line after the header.
-template <class ReadRow>
-Status for_each_row(const std::filesystem::path& path, std::string_view header,
-                    const ReadRow& read_row) {
-  const Result<std::string> text = read_text_file(path, kLargestFile);
-  if (!text) return text.error();
-  const std::string file = path.string();
-  std::string_view rest = text.value();
-  Row row{file, 1, {}};
-  if (const std::string_view first = take_line(rest); first != header) {
-    return row.error(fmt::format("found {}, expected the header {}", in_quotes(first), header));
-  }
-  const auto columns = static_cast<std::size_t>(std::count(header.begin(), header.end(), ',')) + 1;
-  while (!rest.empty()) {
-    ++row.line;
-    split(take_line(rest), row.fields);
-    if (row.fields.size() != columns) {
-      return row.error(
-          fmt::format("expected the {} fields {}, found {}", columns, header, row.fields.size()));
-    }
-    if (std::optional<Error> error = read_row(row)) return *std::move(error);
-  }
-  return ok_status();
-}
+constexpr std::string_view kColumns = "arrival_s,application";
+constexpr std::string_view kOptionalColumns = "slo_s,input_bytes,size,duration_s";
+constexpr double kLongest = 4e6;  // seconds; beyond it a double no longer holds every nanosecond
 
 std::string application_names(const Catalogue& catalogue) {
   std::vector<std::string> names;
@@ -82,74 +27,87 @@ std::string application_names(const Catalogue& catalogue) {
   return joined(names);
 }
 
-std::optional<Error> read_workload(const Row& row, const Catalogue& catalogue,
-                                   std::vector<Workload>& workloads) {
-  // Beyond this a double no longer holds every nanosecond.
-  constexpr double kLongest = 4e6;
-  const auto arrival = parse_number<double>(row.fields[0]);
-  if (!arrival || *arrival < 0.0 || *arrival > kLongest) {
-    return row.error("arrival_s", row.fields[0], "seconds from 0 to 4e6");
+// A number in (least, most], or in [least, most] where `least_counts`.
+double number_between(CsvReader& csv, std::string_view column, double least, double most,
+                      bool least_counts, std::string_view expected) {
+  const auto number = parse_number<double>(csv.text(column));
+  if (number && *number <= most && (least_counts ? *number >= least : *number > least)) {
+    return *number;
   }
-  const auto application = catalogue.find_application(row.fields[1]);
-  if (!application) {
-    return row.error("application", row.fields[1], "one of " + application_names(catalogue));
-  }
-  const auto slo = parse_number<double>(row.fields[2]);
-  if (!slo || *slo <= 0.0 || *slo > kLongest) {
-    return row.error("slo_s", row.fields[2], "seconds above 0 and at most 4e6");
-  }
-  const auto input = parse_number<double>(row.fields[3]);
-  if (!input || *input < 0.0 || *input > 1e15) {
-    return row.error("input_bytes", row.fields[3], "a number of bytes from 0 to 1e15");
-  }
-  const SimTime time = to_sim_time(Seconds(*arrival));
-  if (!workloads.empty() && time < workloads.back().arrival) {
-    return row.error("arrival_s", row.fields[0],
-                     fmt::format("no less than the {:g} s of the line before",
-                                 to_seconds(workloads.back().arrival).count()));
-  }
-  workloads.push_back(
-      {WorkloadId{workloads.size()}, *application, time, Seconds(*slo), Bytes(*input)});
-  return std::nullopt;
+  csv.refuse(column, expected);
+  return 1.0;
 }
 
-// "2023-11-16 18:17:03.9799600" as the time since the first of the month.
-std::optional<SimTime> parse_timestamp(std::string_view text) {
-  const bool has_shape = text.size() >= 19 && text[4] == '-' && text[7] == '-' && text[10] == ' ' &&
-                         text[13] == ':' && text[16] == ':';
-  if (!has_shape) return std::nullopt;
-  const auto day = parse_number<int>(text.substr(8, 2));
-  const auto hour = parse_number<int>(text.substr(11, 2));
-  const auto minute = parse_number<int>(text.substr(14, 2));
-  const auto second = parse_number<double>(text.substr(17));
-  if (!day || !hour || !minute || !second) return std::nullopt;
-  if (*day < 1 || *day > 31 || *hour > 23 || *minute > 59 || *second < 0 || *second >= 61) {
-    return std::nullopt;
+RecordedRequest read_request(CsvReader& csv, const Catalogue& catalogue) {
+  RecordedRequest request;
+  request.at = to_sim_time(
+      Seconds(number_between(csv, "arrival_s", 0, kLongest, true, "seconds from 0 to 4e6")));
+  request.application = catalogue.find_application(csv.text("application"));
+  if (!request.application) csv.refuse("application", "one of " + application_names(catalogue));
+  if (!csv.is_empty("slo_s")) {
+    request.slo = Seconds(number_between(csv, "slo_s", 0, kLongest, false,
+                                         "seconds above 0 and at most 4e6, or nothing"));
   }
-  return std::chrono::hours(24 * *day + *hour) + std::chrono::minutes(*minute) +
-         to_sim_time(Seconds(*second));
+  if (!csv.is_empty("input_bytes")) {
+    request.input = Bytes(number_between(csv, "input_bytes", 0, 1e15, true,
+                                         "a number of bytes from 0 to 1e15, or nothing"));
+  }
+  return request;
 }
 
 }  // namespace
 
-Result<std::vector<Workload>> read_trace(const std::filesystem::path& file,
-                                         const Catalogue& catalogue) {
-  std::vector<Workload> workloads;
-  const Status status = for_each_row(
-      file, kHeader, [&](const Row& row) { return read_workload(row, catalogue, workloads); });
-  if (!status) return status.error();
-  return workloads;
+RecordedTrace take_part(RecordedTrace trace, const TracePart& part) {
+  std::vector<RecordedRequest>& requests = trace.requests;
+  const auto first =
+      std::ranges::lower_bound(requests, to_sim_time(part.start), {}, &RecordedRequest::at);
+  requests.erase(requests.begin(), first);
+  if (requests.size() > part.limit) requests.resize(part.limit);
+  for (RecordedRequest& request : requests) {
+    request.at = to_sim_time((to_seconds(request.at) - part.start) / part.speed_up);
+  }
+  trace.spread /= part.speed_up;
+  return trace;
 }
 
-Status write_trace(const std::filesystem::path& file, std::span<const Workload> workloads,
+Result<RecordedTrace> read_trace(const std::filesystem::path& file, const Catalogue& catalogue) {
+  CsvReader csv(file, kColumns, kOptionalColumns);
+  const bool has_sizes = csv.has("size");
+  const bool has_durations = csv.has("duration_s");
+  if (has_sizes && has_durations)
+    csv.refuse("found both size and duration_s, expected one of them");
+  RecordedTrace trace;
+  while (csv.next()) {
+    RecordedRequest request = read_request(csv, catalogue);
+    if (has_sizes) {
+      request.size = number_between(csv, "size", 0, 1000, false, "a factor above 0, at most 1000");
+    } else if (has_durations) {
+      request.size =
+          number_between(csv, "duration_s", 0, kLongest, false, "seconds above 0 and at most 4e6");
+    }
+    if (!trace.requests.empty() && request.at < trace.requests.back().at) {
+      csv.refuse("arrival_s", fmt::format("no less than the {:g} s of the line before",
+                                          to_seconds(trace.requests.back().at).count()));
+    }
+    trace.requests.push_back(request);
+  }
+  if (const Status status = csv.status(); !status) return status.error();
+  if (has_durations) make_sizes_relative(trace.requests);
+  return trace;
+}
+
+Status write_trace(const std::filesystem::path& file, std::span<const RecordedRequest> requests,
                    const Catalogue& catalogue) {
-  std::string text = fmt::format("{}\n", kHeader);
-  for (const Workload& workload : workloads) {
-    constexpr std::int64_t kNanosecondsPerSecond = 1'000'000'000;
-    const std::int64_t arrival = workload.arrival.count();
-    text += fmt::format("{}.{:09},{},{},{}\n", arrival / kNanosecondsPerSecond,
-                        arrival % kNanosecondsPerSecond, catalogue.at(workload.application).name,
-                        workload.slo.count(), workload.input.value());
+  constexpr std::int64_t kNanosecondsPerSecond = 1'000'000'000;
+  std::string text = "arrival_s,application,slo_s,input_bytes,size\n";
+  for (const RecordedRequest& request : requests) {
+    ensure(request.application.has_value(), "a request that is written names its application");
+    const std::int64_t at = request.at.count();
+    const auto slo = request.slo ? fmt::format("{}", request.slo->count()) : std::string();
+    const auto input = request.input ? fmt::format("{}", request.input->value()) : std::string();
+    text += fmt::format("{}.{:09},{},{},{},{}\n", at / kNanosecondsPerSecond,
+                        at % kNanosecondsPerSecond, catalogue.at(*request.application).name, slo,
+                        input, request.size);
   }
   std::ofstream out(file, std::ios::binary);
   out << text;
@@ -159,26 +117,21 @@ Status write_trace(const std::filesystem::path& file, std::span<const Workload> 
   return ok_status();
 }
 
-Result<std::vector<SimTime>> read_azure_llm_arrivals(const std::filesystem::path& file) {
-  std::vector<SimTime> times;
-  SimTime midnight{0};
-  const Status status =
-      for_each_row(file, kAzureHeader, [&](const Row& row) -> std::optional<Error> {
-        const std::optional<SimTime> time = parse_timestamp(row.fields[0]);
-        if (!time) {
-          return row.error("TIMESTAMP", row.fields[0],
-                           "a date and time such as 2023-11-16 18:17:03.9799600");
-        }
-        constexpr std::chrono::hours kDay(24);
-        if (times.empty()) midnight = *time / kDay * kDay;
-        if (!times.empty() && *time - midnight < times.back()) {
-          return row.error("TIMESTAMP", row.fields[0], "no earlier than the line before");
-        }
-        times.push_back(*time - midnight);
-        return std::nullopt;
-      });
-  if (!status) return status.error();
-  return times;
+void make_sizes_relative(std::vector<RecordedRequest>& requests) {
+  struct Total {
+    double sum = 0.0;
+    double count = 0.0;
+  };
+  std::map<std::optional<ApplicationId>, Total> totals;
+  for (const RecordedRequest& request : requests) {
+    Total& total = totals[request.application];
+    total.sum += request.size;
+    total.count += 1.0;
+  }
+  for (RecordedRequest& request : requests) {
+    const Total& total = totals[request.application];
+    request.size *= total.count / total.sum;
+  }
 }
 
 std::vector<double> arrivals_per_step(std::span<const SimTime> arrivals, SimTime step,

@@ -1,35 +1,63 @@
 // Recorded requests as CSV, one a line, in order of arrival:
 //
-//   arrival_s,application,slo_s,input_bytes
-//   0.25,ocr,14,180000
+//   arrival_s,application,slo_s,input_bytes,duration_s
+//   0.25,ocr,14,180000,0.31
 //
-// Seconds since the start of the run; fields are not quoted.
+// Columns are found by name, in any order and among any others. All but the first two may be left
+// out, and so may single values: an SLO or an input that is not recorded comes from the mix of the
+// scenario. docs/traces.md describes this format and those of others.
 #pragma once
 
+#include <cstddef>
 #include <filesystem>
+#include <optional>
 #include <span>
 #include <vector>
 
+#include "base/id.h"
 #include "base/result.h"
-#include "base/time.h"
+#include "base/units.h"
 #include "model/catalogue.h"
-#include "model/workload.h"
 
 namespace scinet {
 
-// Ids count from 0 in order of arrival. Errors name file, line, column, what was found and what
-// would have worked. At most 256 MiB.
-Result<std::vector<Workload>> read_trace(const std::filesystem::path& file,
-                                         const Catalogue& catalogue);
+struct RecordedRequest {
+  SimTime at{0};                             // its arrival
+  std::optional<ApplicationId> application;  // none: drawn from the mix, as are these two
+  double size = 1.0;                         // factor of its work; the mean of an application is 1
+  std::optional<Seconds> slo;
+  std::optional<Bytes> input;
 
-// What read_trace() reads back as the same requests, to the nanosecond.
-Status write_trace(const std::filesystem::path& file, std::span<const Workload> workloads,
+  friend bool operator==(const RecordedRequest&, const RecordedRequest&) = default;
+};
+
+// A whole trace, or the part of it that a run plays.
+struct RecordedTrace {
+  std::vector<RecordedRequest> requests;  // in order of time
+  // Where only counts were recorded: each request arrives somewhere in [at, at + spread).
+  Seconds spread{0};
+};
+
+// Requests from `start` on, `speed_up` times as fast as they were recorded, at most `limit`.
+struct TracePart {
+  Seconds start{0};  // of the recording; it becomes the start of the run
+  double speed_up = 1.0;
+  std::size_t limit = 10'000'000;
+};
+
+RecordedTrace take_part(RecordedTrace trace, const TracePart& part);
+
+// The format above. `size` is a factor of the work; `duration_s` becomes one: the duration / the
+// mean duration of its application in the file. Errors name file, line, column, what was found and
+// what would have worked.
+Result<RecordedTrace> read_trace(const std::filesystem::path& file, const Catalogue& catalogue);
+
+// What read_trace() reads back as the same requests, to the nanosecond. Each names its application.
+Status write_trace(const std::filesystem::path& file, std::span<const RecordedRequest> requests,
                    const Catalogue& catalogue);
 
-// Arrival times in the format of the Azure LLM inference traces (AzurePublicDataset, 2023):
-// TIMESTAMP,ContextTokens,GeneratedTokens with timestamps of one month. Times count from the
-// midnight before the first, so that traces of the same day can be merged.
-Result<std::vector<SimTime>> read_azure_llm_arrivals(const std::filesystem::path& file);
+// Divides what the sizes hold so far, durations or tokens, by its mean over the application.
+void make_sizes_relative(std::vector<RecordedRequest>& requests);
 
 // How many of `arrivals`, which are in order, fall into each of `steps` equal parts of the time
 // from the first arrival on: the rates of SeriesArrivals.

@@ -35,39 +35,69 @@ class Trace : public testing::Test {
 };
 
 TEST_F(Trace, ReadsOneRequestALine) {
-  const auto workloads = read_trace(write("arrival_s,application,slo_s,input_bytes\n"
-                                          "0.25,blur,2,40000\n"
-                                          "0.25,echo,0.5,0\n"),
-                                    catalogue_);
-  ASSERT_TRUE(workloads) << workloads.error().message;
-  EXPECT_EQ(workloads.value(),
-            (std::vector<Workload>{
-                {WorkloadId{0}, ApplicationId{1}, 250ms, Seconds(2), Bytes(40'000)},
-                {WorkloadId{1}, ApplicationId{0}, 250ms, Seconds(0.5), Bytes(0)},
-            }));
+  const auto trace = read_trace(write("arrival_s,application,slo_s,input_bytes\n"
+                                      "0.25,blur,2,40000\n"
+                                      "0.25,echo,0.5,0\n"),
+                                catalogue_);
+  ASSERT_TRUE(trace) << trace.error().message;
+  EXPECT_EQ(trace.value().requests, (std::vector<RecordedRequest>{
+                                        {250ms, ApplicationId{1}, 1.0, Seconds(2), Bytes(40'000)},
+                                        {250ms, ApplicationId{0}, 1.0, Seconds(0.5), Bytes(0)},
+                                    }));
+}
+
+TEST_F(Trace, FindsColumnsByNameAndDoesWithoutSome) {
+  const auto trace = read_trace(write("client,application,arrival_s,slo_s,size\n"
+                                      "a,blur,1,,0.5\n"
+                                      "b,echo,2,3,4\n"),
+                                catalogue_);
+  ASSERT_TRUE(trace) << trace.error().message;
+  EXPECT_EQ(trace.value().requests, (std::vector<RecordedRequest>{
+                                        {1s, ApplicationId{1}, 0.5, std::nullopt, std::nullopt},
+                                        {2s, ApplicationId{0}, 4.0, Seconds(3), std::nullopt},
+                                    }));
+}
+
+// The mean duration of blur is 2 s, of echo 0.1 s.
+TEST_F(Trace, TurnsDurationsIntoSizesRelativeToTheApplication) {
+  const auto trace = read_trace(write("arrival_s,application,duration_s\n"
+                                      "0,blur,1\n0,echo,0.1\n1,blur,3\n"),
+                                catalogue_);
+  ASSERT_TRUE(trace) << trace.error().message;
+  const std::vector<RecordedRequest>& requests = trace.value().requests;
+  ASSERT_EQ(requests.size(), 3u);
+  EXPECT_DOUBLE_EQ(requests[0].size, 0.5);
+  EXPECT_DOUBLE_EQ(requests[1].size, 1.0);
+  EXPECT_DOUBLE_EQ(requests[2].size, 1.5);
 }
 
 TEST_F(Trace, TakesLinesOfEitherKindAndNoLastNewline) {
-  const auto workloads = read_trace(
+  const auto trace = read_trace(
       write("arrival_s,application,slo_s,input_bytes\r\n1,echo,2,3\r\n2,echo,2,3"), catalogue_);
-  ASSERT_TRUE(workloads) << workloads.error().message;
-  EXPECT_EQ(workloads.value().size(), 2u);
+  ASSERT_TRUE(trace) << trace.error().message;
+  EXPECT_EQ(trace.value().requests.size(), 2u);
 }
 
 TEST_F(Trace, ComesBackAsItWasWritten) {
   RandomStream random = RandomStreams(7).stream("trace");
-  std::vector<Workload> workloads;
+  std::vector<RecordedRequest> requests;
   SimTime now{0};
-  for (std::uint64_t i = 0; i < 2000; ++i) {
+  for (int i = 0; i < 2000; ++i) {
     now += SimTime(static_cast<std::int64_t>(random.exponential(4e11)));
-    workloads.push_back({WorkloadId{i}, ApplicationId{static_cast<std::uint32_t>(random.below(2))},
-                         now, Seconds(random.exponential(3.0) + 1e-9),
-                         Bytes(random.exponential(1e6))});
+    RecordedRequest request{
+        .at = now,
+        .application = ApplicationId{static_cast<std::uint32_t>(random.below(2))},
+        .size = random.exponential(1.0) + 1e-9,
+        .slo = {},
+        .input = {}};
+    if (random.uniform() < 0.7) request.slo = Seconds(random.exponential(3.0) + 1e-9);
+    if (random.uniform() < 0.7) request.input = Bytes(random.exponential(1e6));
+    requests.push_back(request);
   }
-  ASSERT_TRUE(write_trace(file_, workloads, catalogue_));
+  ASSERT_TRUE(write_trace(file_, requests, catalogue_));
   const auto read = read_trace(file_, catalogue_);
   ASSERT_TRUE(read) << read.error().message;
-  EXPECT_EQ(read.value(), workloads);
+  EXPECT_EQ(read.value().requests, requests);
 }
 
 TEST_F(Trace, SaysWhereItCannotWrite) {
@@ -76,33 +106,17 @@ TEST_F(Trace, SaysWhereItCannotWrite) {
   EXPECT_EQ(status.error().message, "/nowhere/trace.csv: cannot be written");
 }
 
-TEST_F(Trace, ReadsTheArrivalsOfAzureLlmTraces) {
-  const auto arrivals =
-      read_azure_llm_arrivals(write("TIMESTAMP,ContextTokens,GeneratedTokens\n"
-                                    "2023-11-16 23:59:59.5000000,4808,10\n"
-                                    "2023-11-17 00:00:01.2500000,3180,8\n"));
-  ASSERT_TRUE(arrivals) << arrivals.error().message;
-  EXPECT_EQ(arrivals.value(), (std::vector<SimTime>{23h + 59min + 59s + 500ms, 24h + 1250ms}));
-}
-
-TEST_F(Trace, RefusesAzureTimestampsThatAreNone) {
-  for (const char* timestamp : {"", "2023-11-16", "2023-11-16T23:59:59", "2023-11-16 25:00:00",
-                                "2023-11-32 10:00:00", "2023-11-16 10:00:xx"}) {
-    const auto arrivals = read_azure_llm_arrivals(
-        write(std::string("TIMESTAMP,ContextTokens,GeneratedTokens\n") + timestamp + ",1,2\n"));
-    ASSERT_FALSE(arrivals) << timestamp;
-    EXPECT_EQ(arrivals.error().message,
-              file_.string() + ":2: TIMESTAMP: found '" + timestamp +
-                  "', expected a date and time such as 2023-11-16 18:17:03.9799600");
+// From 20 s on, five times as fast, and not more than two.
+TEST_F(Trace, APartOfItIsShiftedAndScaled) {
+  RecordedTrace trace{.requests = {}, .spread = Seconds(10)};
+  for (const SimTime at : std::vector<SimTime>{10s, 20s, 30s, 40s}) {
+    trace.requests.push_back({.at = at, .application = {}, .slo = {}, .input = {}});
   }
-  const auto backwards =
-      read_azure_llm_arrivals(write("TIMESTAMP,ContextTokens,GeneratedTokens\n"
-                                    "2023-11-16 10:00:01.0,1,2\n2023-11-16 10:00:00.9,1,2\n"));
-  ASSERT_FALSE(backwards);
-  EXPECT_EQ(backwards.error().message,
-            file_.string() +
-                ":3: TIMESTAMP: found '2023-11-16 10:00:00.9', expected no earlier than the line "
-                "before");
+  const RecordedTrace part = take_part(trace, {.start = Seconds(20), .speed_up = 5.0, .limit = 2});
+  EXPECT_EQ(part.spread, Seconds(2));
+  ASSERT_EQ(part.requests.size(), 2u);
+  EXPECT_EQ(part.requests[0].at, 0s);
+  EXPECT_EQ(part.requests[1].at, 2s);
 }
 
 TEST_F(Trace, CountsArrivalsPerStepFromTheFirstOn) {

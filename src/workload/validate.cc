@@ -48,10 +48,23 @@ std::string describe(const Arrivals& arrivals) {
       return fmt::format("arrivals of {:g}/s after a series of {} rates", of.rate, of.rates.size());
     }
     std::string operator()(const TraceArrivals& of) {
-      return fmt::format("{} recorded requests", of.workloads.size());
+      return fmt::format("{} recorded requests", of.trace.requests.size());
     }
   };
   return std::visit(Visitor{}, arrivals);
+}
+
+// ", 2 faults, 1 kind of random faults", or nothing.
+std::string describe_faults(const Scenario& scenario) {
+  std::string text;
+  if (!scenario.faults.empty()) {
+    text += ", " + counted(scenario.faults.size(), "fault", "faults");
+  }
+  if (!scenario.random_faults.empty()) {
+    text += fmt::format(", {} of random faults",
+                        counted(scenario.random_faults.size(), "kind", "kinds"));
+  }
+  return text;
 }
 
 Result<std::string> validate_scenario(const std::filesystem::path& file,
@@ -59,11 +72,11 @@ Result<std::string> validate_scenario(const std::filesystem::path& file,
   const Result<Scenario> loaded = load_scenario(file, catalog_directory);
   if (!loaded) return loaded.error();
   const Scenario& scenario = loaded.value();
-  return fmt::format("scenario {}: {} of {}, {}, {:g} s in beats of {:g} s, {}", scenario.name,
+  return fmt::format("scenario {}: {} of {}, {}, {:g} s in beats of {:g} s, {}{}", scenario.name,
                      counted(scenario.hosts.size(), "host", "hosts"),
                      counted(scenario.catalogue.host_types.size(), "type", "types"),
                      applications_of(scenario.catalogue), scenario.horizon.count(),
-                     scenario.beat.count(), describe(scenario.arrivals));
+                     scenario.beat.count(), describe(scenario.arrivals), describe_faults(scenario));
 }
 
 Result<std::string> validate_catalogue(const std::filesystem::path& file,
@@ -71,7 +84,8 @@ Result<std::string> validate_catalogue(const std::filesystem::path& file,
   const std::vector<std::filesystem::path> files{file};
   const Result<CatalogueContents> contents = load_catalogue(files, catalog_directory);
   if (!contents) return contents.error();
-  const auto& [curves, catalogue] = contents.value();
+  const std::vector<PowerCurve>& curves = contents.value().power_curves;
+  const Catalogue& catalogue = contents.value().catalogue;
   return fmt::format("catalogue: {}, {}, {}", counted(curves.size(), "power curve", "power curves"),
                      counted(catalogue.host_types.size(), "host type", "host types"),
                      applications_of(catalogue));
@@ -106,12 +120,12 @@ Result<std::string> validate_trace(const std::filesystem::path& file,
                                    const std::filesystem::path& catalog_directory) {
   const Result<Catalogue> catalogue = all_applications(catalog_directory);
   if (!catalogue) return catalogue.error();
-  const Result<std::vector<Workload>> workloads = read_trace(file, catalogue.value());
-  if (!workloads) return workloads.error();
-  const double last =
-      workloads.value().empty() ? 0.0 : to_seconds(workloads.value().back().arrival).count();
+  const Result<RecordedTrace> trace = read_trace(file, catalogue.value());
+  if (!trace) return trace.error();
+  const std::vector<RecordedRequest>& requests = trace.value().requests;
+  const double last = requests.empty() ? 0.0 : to_seconds(requests.back().at).count();
   return fmt::format("trace: {}, the last at {:g} s",
-                     counted(workloads.value().size(), "request", "requests"), last);
+                     counted(requests.size(), "request", "requests"), last);
 }
 
 }  // namespace

@@ -9,12 +9,13 @@ trap 'rm -rf "$out"' EXIT
 "$program" run --minutes 0.75 --policy least-loaded --kill 4@12 --freeze 5@20+8 \
   --out "$out/results" -o json > "$out/run.json"
 
-python3 - "$out/run.json" "$out/results/hosts.csv" "$out/results/clients.csv" <<'CHECK'
+python3 - "$out/run.json" "$out/results" <<'CHECK'
 import csv, json, sys
 
 run = json.load(open(sys.argv[1]))
-hosts = list(csv.DictReader(open(sys.argv[2])))
-clients = list(csv.DictReader(open(sys.argv[3])))
+table = lambda name: list(csv.DictReader(open(f"{sys.argv[2]}/{name}.csv")))
+hosts, clients, workloads = table("hosts"), table("clients"), table("workloads")
+tasks, events = table("tasks"), table("events")
 
 def expect(holds, what):
     if not holds:
@@ -30,5 +31,16 @@ expect(any(row["host"] == "5" and row["state"] == "on" and float(row["start_s"])
        "host 5 came back when it was thawed")
 expect(len({row["application"] for row in clients}) >= 4, "at least four applications were served")
 expect(all(row["same_as_direct"] == "1" for row in clients), "every answer was compared")
+happened = [(row["host"], row["state"] or row["fault"]) for row in events]
+for wanted in (("4", "crash"), ("4", "failed"), ("5", "frozen"), ("5", "failed"), ("5", "on")):
+    expect(wanted in happened, f"events.csv tells that host {wanted[0]} was {wanted[1]}, not only {happened}")
+placed = sum(len(row["hosts"].split(";")) for row in workloads)
+expect(len(tasks) == placed, f"tasks.csv tells of {placed} tasks, not {len(tasks)}")
+finish = {row["workload"]: float(row["finish_s"]) for row in workloads}
+for row in tasks:
+    moments = [float(row[key]) for key in ("queued_s", "start_s", "finish_s")]
+    expect(sorted(moments) == moments and moments[-1] <= finish[row["workload"]],
+           f"the moments of a task are in order: {row}")
+    expect(float(row["cpu_core_s"]) > 0, f"a task uses CPU time: {row}")
 print(f"{run['completed']} answered, {run['retried']} of them begun again after a failure")
 CHECK

@@ -25,9 +25,10 @@ printf 'name: broken\nhosts: 5\n' > "$out/broken.yaml"
 expect_exit 2 "$program" validate "$out/broken.yaml"
 grep -q "broken.yaml:" "$out/stderr" || { echo "the file and line are not named"; exit 1; }
 
-expect_exit 0 "$program" simulate --scenario scinet-2023 --policy cosim --seed 3 --out "$out/results" -o json
-python3 - "$out/stdout" "$out/results/summary.json" <<'CHECK'
-import json, sys
+expect_exit 0 "$program" simulate --scenario scinet-2023 --policy cosim --seed 3 --kill 3@120 \
+  --out "$out/results" -o json
+python3 - "$out/stdout" "$out/results/summary.json" "$out/results" <<'CHECK'
+import csv, json, sys
 
 printed, written = (json.load(open(path)) for path in sys.argv[1:3])
 keys = """workloads completed lost duplicated energy_j cost_usd response_s slo_violation_ratio accuracy
@@ -39,6 +40,17 @@ if missing:
     sys.exit(f"missing keys: {missing}")
 if printed != written:
     sys.exit("summary.json is not what was printed")
+rows = lambda name: list(csv.DictReader(open(f"{sys.argv[3]}/{name}")))
+placed = sum(len(row["hosts"].split(";")) for row in rows("workloads.csv") if row["hosts"])
+tasks = rows("tasks.csv")
+if not 0 < len(tasks) == placed:
+    sys.exit(f"tasks.csv has {len(tasks)} lines, expected one for each of {placed} placed tasks")
+cluster = json.load(open(f"{sys.argv[3]}/cluster.json"))
+hosts = {row["host"] for row in rows("hosts.csv")}
+if cluster["scenario"] != "scinet-2023" or len(cluster["hosts"]) != len(hosts):
+    sys.exit("cluster.json is not the cluster of hosts.csv")
+if [(row["time_s"], row["host"], row["fault"]) for row in rows("events.csv")] != [("120", "3", "crash")]:
+    sys.exit("events.csv does not tell of the host that was killed")
 if not printed["decision_us"]["p50"] > 0:
     sys.exit("decisions take time")
 CHECK

@@ -33,6 +33,10 @@ class HostMeter {
 
   HostAccount account(SimTime now) const;
   double real_cores() const { return real_cores_; }
+  // CPU time of this machine as core-seconds of the host's type, as in the account.
+  Seconds core_seconds(Seconds cpu) const { return cpu / real_cores_ * type_.cores; }
+  // Since when it has power, which is when its billing began; 0 without.
+  SimTime powered_since() const { return draw_ == PowerDraw::kNone ? SimTime{0} : session_start_; }
   Seconds cpu() const { return cpu_; }  // CPU time of this machine, since the run began
   double utilisation() const { return samples_.empty() ? 0.0 : samples_.back(); }
   const std::vector<double>& samples() const { return samples_; }  // one a beat, oldest first

@@ -32,6 +32,23 @@ TEST(HostMeter, IntegratesThePowerCurveAtTheMeasuredUtilisation) {
   EXPECT_DOUBLE_EQ(meter.cpu().count(), 0.5);  // of this machine
 }
 
+TEST(HostMeter, ConvertsCpuTimeAsItsAccountDoes) {
+  HostMeter meter = half_core_meter();
+  meter.set_draw(PowerDraw::kRunning, 0s);
+  meter.read(2s, Seconds(0.5));
+  EXPECT_DOUBLE_EQ(meter.core_seconds(Seconds(0.5)).count(), meter.account(2s).cpu.count());
+}
+
+TEST(HostMeter, TellsSinceWhenItHasPower) {
+  HostMeter meter = half_core_meter();
+  EXPECT_EQ(meter.powered_since(), SimTime(0));
+  meter.set_draw(PowerDraw::kBooting, 5s);
+  meter.set_draw(PowerDraw::kRunning, 7s);
+  EXPECT_EQ(meter.powered_since(), SimTime(5s));
+  meter.set_draw(PowerDraw::kNone, 9s);
+  EXPECT_EQ(meter.powered_since(), SimTime(0));
+}
+
 TEST(HostMeter, BootsAtItsBootPowerAndRestsAtNone) {
   HostMeter meter = half_core_meter();
   meter.read(5s, Seconds(0));

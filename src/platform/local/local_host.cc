@@ -43,7 +43,8 @@ LocalHost::LocalHost(HostId id, HostTypeId type_id, const HostType& type, std::s
       command_(std::move(command)),
       timing_(timing),
       meter_(std::move(meter)),
-      expected_boot_(type.boot_time) {}
+      expected_boot_(type.boot_time),
+      maximum_credits_(type.burst ? type.burst->maximum_credits : 0.0) {}
 
 void LocalHost::power_on(SimTime now) {
   if (state_ == HostState::kOff) enter(HostState::kBooting, now);
@@ -177,6 +178,7 @@ void LocalHost::fail(std::string reason, SimTime now) {
 
 void LocalHost::enter(HostState state, SimTime now) {
   read_meter(now);
+  if (state != state_) changes_.push_back({.at = now, .host = id_, .state = state, .fault = {}});
   state_ = state;
   since_ = now;
   meter_.set_draw(draw_in(state, process_ != nullptr), now);
@@ -198,17 +200,22 @@ bool LocalHost::reachable() const {
   return takes_requests && ready_ && !leaving_;
 }
 
-bool LocalHost::kill() {
+bool LocalHost::kill(SimTime now) {
   if (!process_) return false;
   process_->kill();
+  changes_.push_back({.at = now, .host = id_, .state = {}, .fault = HostFault{.kind = "crash"}});
   events_.push_back("is killed on purpose");
   return true;
 }
 
-bool LocalHost::freeze(SimTime until) {
+bool LocalHost::freeze(SimTime now, Seconds length) {
   if (!process_) return false;
   process_->freeze();
-  thaw_at_ = until;
+  thaw_at_ = now + to_sim_time(length);
+  changes_.push_back({.at = now,
+                      .host = id_,
+                      .state = {},
+                      .fault = HostFault{.kind = "frozen", .length = length}});
   events_.push_back("is frozen on purpose");
   return true;
 }
@@ -226,6 +233,7 @@ void LocalHost::begin_run() {
   since_ = leaving_since_ = last_cpu_use_ = last_reading_ = SimTime(0);
   silent_since_.reset();
   thaw_at_.reset();
+  changes_.clear();
 }
 
 HostView LocalHost::view(SimTime now) const {
@@ -233,9 +241,14 @@ HostView LocalHost::view(SimTime now) const {
   view.id = id_;
   view.type = type_id_;
   view.state = state_;
+  view.powered_since = meter_.powered_since();
   if (state_ == HostState::kBooting) {
     view.ready_at = std::max(now, since_ + to_sim_time(expected_boot_));
+  } else if (state_ == HostState::kFailed && !process_) {
+    view.ready_at = std::max(now, since_ + to_sim_time(timing_.repair));
   }
+  view.linked = state_ != HostState::kFailed || !process_;  // it is there, but silent
+  view.credits = maximum_credits_;  // the quota is never reduced, so none are spent
   view.memory_used = memory_used_;
   view.resident.assign(resident_.begin(), resident_.end());
   view.utilisation = meter_.utilisation();
@@ -244,5 +257,7 @@ HostView LocalHost::view(SimTime now) const {
 }
 
 std::vector<std::string> LocalHost::take_events() { return std::exchange(events_, {}); }
+
+std::vector<HostChange> LocalHost::take_changes() { return std::exchange(changes_, {}); }
 
 }  // namespace scinet

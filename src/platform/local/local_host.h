@@ -12,6 +12,7 @@
 #include "model/cluster_view.h"
 #include "platform/local/host_meter.h"
 #include "platform/local/worker_process.h"
+#include "report/host_change.h"
 #include "serving/http.h"
 
 namespace scinet {
@@ -61,14 +62,15 @@ class LocalHost {
   void model_used(ModelId model) { resident_.insert(model); }
 
   // Faults on purpose; false where there is no process.
-  bool kill();
-  bool freeze(SimTime until);
+  bool kill(SimTime now);
+  bool freeze(SimTime now, Seconds length);
 
   void read_meter(SimTime now);
   void begin_run();  // time restarts at 0 and nothing has been used
   HostView view(SimTime now) const;
-  // What happened since the last call, in plain words, oldest first.
+  // What happened since the last call, oldest first: in plain words, and as a record.
   std::vector<std::string> take_events();
+  std::vector<HostChange> take_changes();
 
  private:
   void enter(HostState state, SimTime now);
@@ -87,6 +89,7 @@ class LocalHost {
   HostTiming timing_;
   HostMeter meter_;
   Seconds expected_boot_;  // of the type, then as last measured
+  double maximum_credits_;
 
   HostState state_ = HostState::kOff;
   SimTime since_{0};  // when it entered the state
@@ -106,6 +109,7 @@ class LocalHost {
   Mebibytes memory_used_;
   std::set<ModelId> resident_;
   std::vector<std::string> events_;
+  std::vector<HostChange> changes_;
 };
 
 }  // namespace scinet

@@ -158,6 +158,7 @@ Status LocalPlatform::wait_for_boot() {
   for (LocalHost& host : hosts_) host.begin_run();
   std::ranges::fill(last_probe_, std::nullopt);
   events_.clear();
+  changes_.clear();
   return ok_status();
 }
 
@@ -193,7 +194,7 @@ void LocalPlatform::advance_hosts(SimTime time) {
     host.advance(time, !stopping_ && book_.uses(host.id()));
     collect_events(host, time);
     if (before != HostState::kFailed && host.state() == HostState::kFailed) {
-      book_.lose_host(host.id());
+      book_.lose_host(host.id(), time);
       notify_if_work_waits();
     }
   }
@@ -203,6 +204,7 @@ void LocalPlatform::collect_events(LocalHost& host, SimTime time) {
   for (std::string& event : host.take_events()) {
     events_.push_back({time, host.name(), std::move(event)});
   }
+  for (HostChange& change : host.take_changes()) changes_.push_back(std::move(change));
 }
 
 // One question at a time: a frozen worker answers it when it thaws.
@@ -279,27 +281,26 @@ Status LocalPlatform::apply(const Plan& plan) {
   return ok_status();
 }
 
-Accounts LocalPlatform::accounts() const {
+Accounts LocalPlatform::accounts_since(SimTime start) const {
   const std::lock_guard lock(mutex_);
   Accounts accounts;
   accounts.now = now();
   for (const LocalHost& host : hosts_) {
     accounts.hosts.push_back(host.meter().account(accounts.now));
   }
-  accounts.workloads = book_.outcomes();
+  accounts.workloads = book_.outcomes_since(start);
   return accounts;
 }
 
 Status LocalPlatform::kill(HostId host) {
   const std::lock_guard lock(mutex_);
-  if (host.value < hosts_.size() && hosts_[host.value].kill()) return ok_status();
+  if (host.value < hosts_.size() && hosts_[host.value].kill(now())) return ok_status();
   return Error{ErrorCode::kUnavailable, fmt::format("host {} has no process to kill", host.value)};
 }
 
 Status LocalPlatform::freeze(HostId host, Seconds length) {
   const std::lock_guard lock(mutex_);
-  const SimTime until = now() + to_sim_time(length);
-  if (host.value < hosts_.size() && hosts_[host.value].freeze(until)) return ok_status();
+  if (host.value < hosts_.size() && hosts_[host.value].freeze(now(), length)) return ok_status();
   return Error{ErrorCode::kUnavailable,
                fmt::format("host {} has no process to freeze", host.value)};
 }
@@ -348,6 +349,13 @@ std::size_t LocalPlatform::open_requests() const {
 std::vector<HostEvent> LocalPlatform::events() const {
   const std::lock_guard lock(mutex_);
   return events_;
+}
+
+std::vector<HostChange> LocalPlatform::host_changes() const {
+  const std::lock_guard lock(mutex_);
+  std::vector<HostChange> changes = changes_;
+  std::ranges::stable_sort(changes, {}, &HostChange::at);  // they were collected host by host
+  return changes;
 }
 
 void LocalPlatform::call_when_work_waits(std::function<void()> notify) {

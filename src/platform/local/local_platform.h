@@ -18,6 +18,7 @@
 #include "platform/local/event_loop.h"
 #include "platform/local/local_host.h"
 #include "platform/local/request_book.h"
+#include "report/host_change.h"
 #include "serving/http.h"
 #include "serving/http_client.h"
 #include "workload/scenario.h"
@@ -96,7 +97,7 @@ class LocalPlatform final : public Platform {
 
   Result<ClusterView> observe(DecisionsAsked asked) override;
   Status apply(const Plan& plan) override;
-  Accounts accounts() const override;
+  Accounts accounts_since(SimTime start) const override;
 
   // Answers exactly once, on any thread. Needs someone who decides: see DecisionDriver.
   void submit(Submission submission, std::function<void(Answer)> respond);
@@ -121,6 +122,9 @@ class LocalPlatform final : public Platform {
   RequestCounts counts() const;
   std::size_t open_requests() const;
   std::vector<HostEvent> events() const;
+  // The same as a record, in order of time: the states of hosts since time 0, and faults on
+  // purpose.
+  std::vector<HostChange> host_changes() const;
   // What could not be had on this machine; one sentence each.
   const std::vector<std::string>& notices() const { return notices_; }
 
@@ -151,6 +155,8 @@ class LocalPlatform final : public Platform {
   void send(WorkloadId id);
   void on_reply(WorkloadId id, int attempt, Result<HttpResponse> result);
   void begin_again_later(WorkloadId id, int attempt);
+  std::vector<TaskOutcome> measured_tasks(const BookedRequest& request,
+                                          const HttpResponse& response, SimTime now) const;
   Reply close_request(WorkloadId id, HttpResponse response);
   std::vector<Reply> give_up_overdue(SimTime now);
   std::vector<Reply> give_up_all();
@@ -173,6 +179,7 @@ class LocalPlatform final : public Platform {
   std::map<WorkloadId, Pending> pending_;
   RequestCounts counts_;
   std::vector<HostEvent> events_;
+  std::vector<HostChange> changes_;
   std::function<void()> notify_;
   int in_the_air_ = 0;  // calls and timers that will come back to this object
   bool refusing_ = false;

@@ -148,6 +148,26 @@ class Cluster {
   void wait_for(std::uint32_t host, HostState wanted) {
     while (state(host) != wanted) std::this_thread::sleep_for(2ms);
   }
+  // The first view in which the host is in this state.
+  HostView wait_for_view(std::uint32_t host, HostState wanted) {
+    while (true) {
+      const ClusterView view = platform_->observe({}).value();
+      if (view.hosts[host].state == wanted) return view.hosts[host];
+      std::this_thread::sleep_for(2ms);
+    }
+  }
+  // What was recorded of the host, in order: states and faults by their names.
+  std::vector<std::string> record_of(std::uint32_t host) {
+    std::vector<std::string> record;
+    SimTime last{0};
+    for (const HostChange& change : platform_->host_changes()) {
+      EXPECT_GE(change.at, last) << "in order of time";
+      last = change.at;
+      if (change.host != HostId{host}) continue;
+      record.push_back(change.state ? std::string(to_string(*change.state)) : change.fault->kind);
+    }
+    return record;
+  }
   void wait_for_work_on(std::uint32_t host) {
     while (platform_->hosts()[host].in_flight == 0) std::this_thread::sleep_for(1ms);
   }
@@ -223,6 +243,15 @@ TEST(LocalPlatform, GivesTheAnswersOfADirectRun) {
     EXPECT_TRUE(outcome.finish);
     EXPECT_EQ(outcome.attempts, 1);
     EXPECT_EQ(outcome.workload.slo, Seconds(3)) << "the client's own";
+    ASSERT_EQ(outcome.tasks.size(), 1u);
+    const TaskOutcome& task = outcome.tasks[0];
+    EXPECT_LE(outcome.workload.arrival, outcome.deployed_at);
+    EXPECT_LE(outcome.deployed_at, task.queued);
+    EXPECT_LE(task.queued, task.start);
+    EXPECT_LT(task.start, task.finish);
+    EXPECT_LE(task.finish, *outcome.finish);
+    EXPECT_GT(task.cpu, Seconds(0));
+    EXPECT_LE(task.load, to_seconds(task.start - task.queued));
   }
   for (const HostAccount& host : accounts.hosts) {
     EXPECT_GT(host.energy.value(), 0.0);
@@ -249,6 +278,18 @@ TEST(LocalPlatform, TellsWhoServedARequest) {
   EXPECT_EQ(field(kStrategyField), "whole");
   EXPECT_EQ(field(kHostsField), "half-core-0");
   EXPECT_NE(field(kTraceField).find("host=half-core-0;fragment=blur/whole/0"), std::string::npos);
+
+  // Its outcome says the same; the host has one core, and half of one of this machine.
+  const FragmentTrace trace = parse_traces(field(kTraceField)).value()[0];
+  const TaskOutcome task = cluster.platform().accounts().workloads[0].tasks[0];
+  const auto microseconds = [](Seconds time) { return time.count() * 1e6; };
+  EXPECT_EQ(task.host, HostId{0});
+  EXPECT_NEAR(microseconds(to_seconds(task.start - task.queued)),
+              static_cast<double>(trace.queue_us + trace.load_us), 0.01);
+  EXPECT_NEAR(microseconds(to_seconds(task.finish - task.start)), static_cast<double>(trace.run_us),
+              0.01);
+  EXPECT_NEAR(microseconds(task.load), static_cast<double>(trace.load_us), 0.01);
+  EXPECT_NEAR(microseconds(task.cpu), static_cast<double>(trace.cpu_us) / 0.5, 0.01);
 }
 
 TEST(LocalPlatform, TellsClientsWhatIsWrongAndCountsIt) {
@@ -304,6 +345,9 @@ TEST(LocalPlatform, LosesNothingWhenAWorkerIsKilled) {
   EXPECT_EQ(cluster.state(0), HostState::kBooting);
   cluster.wait_for(0, HostState::kOn);
   expect_all_right(send_load(cluster, 10, 1ms, 64), 10);
+  EXPECT_EQ(cluster.record_of(0),
+            (std::vector<std::string>{"crash", "failed", "off", "booting", "on"}));
+  EXPECT_EQ(cluster.record_of(1), std::vector<std::string>{});
 }
 
 TEST(LocalPlatform, LosesNothingWhenAHostIsFrozen) {
@@ -311,10 +355,12 @@ TEST(LocalPlatform, LosesNothingWhenAHostIsFrozen) {
   std::jthread freezer([&cluster] {
     cluster.wait_for_work_on(0);
     EXPECT_TRUE(cluster.platform().freeze(HostId{0}, Seconds(2)).ok());
+    EXPECT_FALSE(cluster.wait_for_view(0, HostState::kFailed).linked);
   });
   expect_all_right(send_load(cluster, 60, 10ms, 600), 60);
   freezer.join();
-  cluster.wait_for(0, HostState::kOn);
+  EXPECT_TRUE(cluster.wait_for_view(0, HostState::kOn).linked);
+  EXPECT_EQ(cluster.record_of(0), (std::vector<std::string>{"frozen", "failed", "on"}));
   EXPECT_TRUE(cluster.tells("has not answered"));
   EXPECT_TRUE(cluster.tells("answers again"));
 }
@@ -332,13 +378,18 @@ TEST(LocalPlatform, DrainsAHostBeforeItIsOffAndBootsItAgain) {
   EXPECT_EQ(cluster.platform().counts().failed_attempts, 0) << "draining breaks nothing off";
   cluster.wait_for(0, HostState::kOff);
   EXPECT_FALSE(exists(pid));
-  EXPECT_TRUE(cluster.platform().observe({}).value().hosts[0].resident.empty());
+  const HostView off = cluster.wait_for_view(0, HostState::kOff);
+  EXPECT_TRUE(off.resident.empty());
+  EXPECT_EQ(off.powered_since, SimTime(0));
 
+  const SimTime switched_on = cluster.platform().now();
   cluster.switch_host(0, true);
+  EXPECT_GE(cluster.wait_for_view(0, HostState::kOn).powered_since, switched_on);
   cluster.switch_host(1, false);
   cluster.wait_for(1, HostState::kOff);
   cluster.wait_for(0, HostState::kOn);
   expect_all_right(send_load(cluster, 10, 1ms, 64), 10);
+  EXPECT_EQ(cluster.record_of(0), (std::vector<std::string>{"draining", "off", "booting", "on"}));
 }
 
 TEST(LocalPlatform, KeepsRequestsUntilAHostIsOn) {
@@ -376,6 +427,14 @@ TEST(LocalPlatform, RunsTheFragmentsOfAChainOnTheirHosts) {
       const std::string hosts = *find_field(response.value().fields, kHostsField);
       EXPECT_NE(hosts.find("half-core-0"), std::string::npos) << hosts;
       EXPECT_NE(hosts.find("half-core-1"), std::string::npos) << hosts;
+      const WorkloadOutcome outcome = cluster.platform().accounts().workloads[0];
+      ASSERT_EQ(outcome.tasks.size(), strategy.fragments.size());
+      for (std::size_t i = 0; i < outcome.tasks.size(); ++i) {
+        EXPECT_LT(outcome.tasks[i].start, outcome.tasks[i].finish);
+        if (i == 0) continue;
+        EXPECT_LE(outcome.tasks[i - 1].finish, outcome.tasks[i].queued);
+      }
+      EXPECT_LE(outcome.tasks.back().finish, *outcome.finish);
       return;
     }
   }

@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 
 #include "platform/local/local_platform.h"
+#include "platform/local/task_times.h"
 #include "serving/worker_trace.h"
 
 namespace scinet {
@@ -89,7 +90,7 @@ void LocalPlatform::send_ready(SimTime time) {
 }
 
 void LocalPlatform::send(WorkloadId id) {
-  const Request& request = book_.at(id);
+  const BookedRequest& request = book_.at(id);
   const Application& application = scenario_.catalogue.at(request.workload.application);
   const Strategy& strategy = application.strategies[request.strategy->value];
   std::vector<HttpUrl> urls;
@@ -128,7 +129,7 @@ void LocalPlatform::on_reply(WorkloadId id, int attempt, Result<HttpResponse> re
       // The attempt was given up before, because a host on its way failed.
       counts_.failed_attempts += stopping_ ? 0 : 1;
     } else if (result && is_answer(result.value(), attempt)) {
-      const Request& request = book_.at(id);
+      const BookedRequest& request = book_.at(id);
       const bool is_result = result.value().status < 300;
       for (std::uint32_t i = 0; is_result && i < request.route.size(); ++i) {
         hosts_[request.route[i].value].model_used(
@@ -136,7 +137,7 @@ void LocalPlatform::on_reply(WorkloadId id, int attempt, Result<HttpResponse> re
       }
       ++counts_.answered;
       counts_.wrong_input += is_result ? 0 : 1;
-      book_.finish(id, time);
+      book_.finish(id, time, measured_tasks(request, result.value(), time));
       reply = close_request(id, std::move(result).value());
       send_ready(time);
     } else {
@@ -161,7 +162,7 @@ void LocalPlatform::begin_again_later(WorkloadId id, int attempt) {
       const std::lock_guard lock(mutex_);
       --in_the_air_;
       if (book_.is_under_way(id, attempt)) {
-        book_.fail_attempt(id);
+        book_.fail_attempt(id, now());
         if (attempt >= settings_.max_attempts) {
           book_.give_up(id);
           ++counts_.given_up;
@@ -177,8 +178,24 @@ void LocalPlatform::begin_again_later(WorkloadId id, int attempt) {
   });
 }
 
+// From what the workers say of it; nothing where they do not, as with wrong input.
+std::vector<TaskOutcome> LocalPlatform::measured_tasks(const BookedRequest& request,
+                                                       const HttpResponse& response,
+                                                       SimTime time) const {
+  const std::string* const field = find_field(response.fields, kTraceField);
+  if (!field || response.status >= 300) return {};
+  const Result<std::vector<FragmentTrace>> traces = parse_traces(*field);
+  if (!traces) return {};
+  std::vector<TaskOutcome> tasks =
+      task_outcomes(request.sent_at, time, request.route, traces.value());
+  for (TaskOutcome& task : tasks) {
+    task.cpu = hosts_[task.host.value].meter().core_seconds(task.cpu);
+  }
+  return tasks;
+}
+
 LocalPlatform::Reply LocalPlatform::close_request(WorkloadId id, HttpResponse response) {
-  const Request& request = book_.at(id);
+  const BookedRequest& request = book_.at(id);
   Answer answer{std::move(response), id, {}, {}};
   if (request.strategy) {
     answer.strategy = scenario_.catalogue.at(request.workload.application, *request.strategy).name;

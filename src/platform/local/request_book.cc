@@ -12,7 +12,7 @@ std::set<HostId> distinct(const std::vector<HostId>& hosts) { return {hosts.begi
 
 }  // namespace
 
-bool Request::has_unplaced() const {
+bool BookedRequest::has_unplaced() const {
   return !strategy || std::ranges::any_of(hosts, [](const auto& host) { return !host; });
 }
 
@@ -21,7 +21,7 @@ RequestBook::RequestBook(const Catalogue& catalogue, std::vector<HostCapacity> h
 
 WorkloadId RequestBook::arrive(ApplicationId application, Seconds slo, Bytes input, SimTime now) {
   const WorkloadId id{requests_.size()};
-  Request request;
+  BookedRequest request;
   request.workload = {id, application, now, slo, input};
   requests_.push_back(std::move(request));
   open_.push_back(id);
@@ -32,26 +32,29 @@ WorkloadId RequestBook::arrive(ApplicationId application, Seconds slo, Bytes inp
 
 int RequestBook::apply(const Plan& plan, const std::vector<bool>& accepts, SimTime now) {
   int refused = 0;
-  const auto open_request = [this](WorkloadId id) -> Request* {
+  const auto open_request = [this](WorkloadId id) -> BookedRequest* {
     const bool is_open = std::ranges::binary_search(open_, id);
     return is_open ? &requests_[id.value] : nullptr;
   };
   for (const auto& [id, strategy] : plan.deployments) {
-    Request* request = open_request(id);
+    BookedRequest* request = open_request(id);
     if (!request || request->strategy) {
       ++refused;
       continue;
     }
     request->strategy = strategy;
     request->deployed_at = now;
-    request->hosts.resize(catalogue_->at(request->workload.application, strategy).fragments.size());
+    const auto& fragments = catalogue_->at(request->workload.application, strategy).fragments;
+    request->hosts.resize(fragments.size());
+    request->placed_at.resize(fragments.size(), now);
   }
   for (const auto& [id, fragment, host] : plan.placements) {
-    Request* request = open_request(id);
+    BookedRequest* request = open_request(id);
     const bool fits = request && fragment.value < request->hosts.size() &&
                       !request->hosts[fragment.value] && accepts[host.value];
     if (fits) {
       request->hosts[fragment.value] = host;
+      request->placed_at[fragment.value] = now;
     } else {
       ++refused;
     }
@@ -62,7 +65,7 @@ int RequestBook::apply(const Plan& plan, const std::vector<bool>& accepts, SimTi
 std::vector<WorkloadId> RequestBook::dispatch(const std::vector<bool>& reachable, SimTime now) {
   std::vector<WorkloadId> sent;
   for (WorkloadId id : open_) {
-    Request& request = requests_[id.value];
+    BookedRequest& request = requests_[id.value];
     if (request.phase != RequestPhase::kWaiting || request.has_unplaced()) continue;
     std::vector<HostId> route;
     for (const auto& host : request.hosts) route.push_back(*host);
@@ -80,41 +83,49 @@ std::vector<WorkloadId> RequestBook::dispatch(const std::vector<bool>& reachable
   return sent;
 }
 
-void RequestBook::lose_host(HostId host) {
+void RequestBook::lose_host(HostId host, SimTime now) {
   for (WorkloadId id : open_) {
-    Request& request = requests_[id.value];
-    std::ranges::replace(request.hosts, std::optional(host), std::optional<HostId>());
+    BookedRequest& request = requests_[id.value];
+    for (std::size_t i = 0; i < request.hosts.size(); ++i) {
+      if (request.hosts[i] == host) unplace(request, i, now);
+    }
     if (std::ranges::find(request.route, host) != request.route.end()) end_attempt(request);
   }
 }
 
 bool RequestBook::is_under_way(WorkloadId id, int attempt) const {
-  const Request& request = requests_[id.value];
+  const BookedRequest& request = requests_[id.value];
   return request.phase == RequestPhase::kSent && request.attempts == attempt;
 }
 
-void RequestBook::fail_attempt(WorkloadId id) {
-  Request& request = requests_[id.value];
+void RequestBook::fail_attempt(WorkloadId id, SimTime now) {
+  BookedRequest& request = requests_[id.value];
   end_attempt(request);
-  std::ranges::fill(request.hosts, std::nullopt);
+  for (std::size_t i = 0; i < request.hosts.size(); ++i) unplace(request, i, now);
 }
 
-void RequestBook::finish(WorkloadId id, SimTime now) {
+void RequestBook::unplace(BookedRequest& request, std::size_t fragment, SimTime now) {
+  if (request.hosts[fragment]) request.placed_at[fragment] = now;
+  request.hosts[fragment].reset();
+}
+
+void RequestBook::finish(WorkloadId id, SimTime now, std::vector<TaskOutcome> measured) {
   requests_[id.value].finish = now;
+  requests_[id.value].measured = std::move(measured);
   close(id);
 }
 
 void RequestBook::give_up(WorkloadId id) { close(id); }
 
 void RequestBook::close(WorkloadId id) {
-  Request& request = requests_[id.value];
+  BookedRequest& request = requests_[id.value];
   end_attempt(request);
   request.phase = RequestPhase::kClosed;
   const auto found = std::ranges::lower_bound(open_, id);
   if (found != open_.end() && *found == id) open_.erase(found);
 }
 
-void RequestBook::end_attempt(Request& request) {
+void RequestBook::end_attempt(BookedRequest& request) {
   if (request.phase != RequestPhase::kSent) return;
   for (HostId host : distinct(request.route)) --in_flight_[host.value];
   request.phase = RequestPhase::kWaiting;
@@ -127,7 +138,7 @@ bool RequestBook::any_unplaced() const {
 
 bool RequestBook::uses(HostId host) const {
   return std::ranges::any_of(open_, [&](WorkloadId id) {
-    const Request& request = requests_[id.value];
+    const BookedRequest& request = requests_[id.value];
     const bool on_its_way = request.phase == RequestPhase::kSent &&
                             std::ranges::find(request.route, host) != request.route.end();
     return on_its_way ||
@@ -137,15 +148,15 @@ bool RequestBook::uses(HostId host) const {
 
 std::vector<WorkloadView> RequestBook::views(SimTime now) const {
   // A worker serves in the order of arrival, so the requests that were sent first run.
-  std::vector<const Request*> sent;
+  std::vector<const BookedRequest*> sent;
   for (WorkloadId id : open_) {
-    const Request& request = requests_[id.value];
+    const BookedRequest& request = requests_[id.value];
     if (request.phase == RequestPhase::kSent) sent.push_back(&request);
   }
-  std::ranges::stable_sort(sent, {}, &Request::sent_at);
+  std::ranges::stable_sort(sent, {}, &BookedRequest::sent_at);
   std::set<WorkloadId> served;
   std::vector<int> busy(hosts_.size(), 0);
-  for (const Request* request : sent) {
+  for (const BookedRequest* request : sent) {
     const HostId first = request->route.front();
     if (busy[first.value]++ < hosts_[first.value].running) served.insert(request->workload.id);
   }
@@ -157,39 +168,26 @@ std::vector<WorkloadView> RequestBook::views(SimTime now) const {
   return views;
 }
 
-WorkloadView RequestBook::view_of(const Request& request, bool is_served, SimTime now) const {
+WorkloadView RequestBook::view_of(const BookedRequest& request, bool is_served, SimTime now) const {
   WorkloadView view{request.workload, request.strategy, request.deployed_at, {}};
   if (!request.strategy) return view;
-  const Strategy& strategy = catalogue_->at(request.workload.application, *request.strategy);
-
-  // Workers do not report how far a request is: time since it was sent, against the expected
-  // time of each fragment, tells where it should be. The last fragment ends only by its answer.
-  std::size_t current = 0;
-  double progress = 0.0;
-  if (is_served) {
-    Seconds left = to_seconds(now - request.sent_at);
-    for (; current < request.route.size(); ++current) {
-      const Seconds expected = expected_time(strategy.fragments[current], request.route[current]);
-      const bool is_last = current + 1 == request.route.size();
-      if (is_last || left < expected) {
-        progress = expected > Seconds(0) ? std::min(left / expected, 0.99) : 0.0;
-        break;
-      }
-      left -= expected;
-    }
-  }
+  std::vector<SimTime> begun;
+  if (is_served) begun = expected_begins(request, now);
   for (std::uint32_t i = 0; i < request.hosts.size(); ++i) {
     TaskView task;
     task.fragment = FragmentId{i};
     task.host = request.hosts[i];
+    task.since = request.placed_at[i];
     if (!task.host) {
       // Nothing to add: it has no host.
-    } else if (is_served && i < current) {
+    } else if (i + 1 < begun.size()) {
       task.state = TaskState::kDone;
+      task.since = begun[i + 1];
       task.progress = 1.0;
-    } else if (is_served && i == current) {
+    } else if (i + 1 == begun.size()) {
       task.state = TaskState::kRunning;
-      task.progress = progress;
+      task.since = begun[i];
+      task.progress = expected_progress(request, i, now - begun[i]);
     } else {
       task.state = i == 0 ? TaskState::kQueued : TaskState::kBlocked;
     }
@@ -198,17 +196,38 @@ WorkloadView RequestBook::view_of(const Request& request, bool is_served, SimTim
   return view;
 }
 
-Seconds RequestBook::expected_time(const Fragment& fragment, HostId host) const {
-  const HostType& type = catalogue_->at(hosts_[host.value].type);
+// Workers do not report how far a request is: time since it was sent, against the expected time
+// of each fragment, tells where it should be. The last fragment ends only by its answer.
+std::vector<SimTime> RequestBook::expected_begins(const BookedRequest& request, SimTime now) const {
+  std::vector<SimTime> begun{request.sent_at};
+  for (std::size_t i = 0; i + 1 < request.route.size(); ++i) {
+    const SimTime end = begun.back() + to_sim_time(expected_time(request, i));
+    if (end > now) break;
+    begun.push_back(end);
+  }
+  return begun;
+}
+
+double RequestBook::expected_progress(const BookedRequest& request, std::size_t fragment,
+                                      SimTime running) const {
+  const Seconds expected = expected_time(request, fragment);
+  return expected > Seconds(0) ? std::min(to_seconds(running) / expected, 0.99) : 0.0;
+}
+
+Seconds RequestBook::expected_time(const BookedRequest& request, std::size_t i) const {
+  const Strategy& strategy = catalogue_->at(request.workload.application, *request.strategy);
+  const Fragment& fragment = strategy.fragments[i];
+  const HostType& type = catalogue_->at(hosts_[request.route[i].value].type);
   const double cores = std::min(fragment.cores, static_cast<double>(type.cores));
   return fragment.work.mean / (type.speed * cores);
 }
 
-std::vector<WorkloadOutcome> RequestBook::outcomes() const {
+std::vector<WorkloadOutcome> RequestBook::outcomes_since(SimTime start) const {
   std::vector<WorkloadOutcome> outcomes;
-  outcomes.reserve(requests_.size());
-  for (const Request& request : requests_) {
-    std::vector<TaskOutcome> tasks(request.route.size());
+  for (const BookedRequest& request : requests_) {
+    if (request.finish && *request.finish < start) continue;
+    std::vector<TaskOutcome> tasks = request.measured;
+    tasks.resize(request.route.size());
     for (std::size_t i = 0; i < tasks.size(); ++i) tasks[i].host = request.route[i];
     outcomes.push_back({request.workload, request.strategy, request.deployed_at, std::move(tasks),
                         request.finish, request.attempts});

@@ -26,14 +26,16 @@ enum class RequestPhase {
   kClosed,  // answered or given up
 };
 
-struct Request {
+struct BookedRequest {
   Workload workload;
   RequestPhase phase = RequestPhase::kWaiting;
   std::optional<StrategyId> strategy;
   SimTime deployed_at{0};
   std::vector<std::optional<HostId>> hosts;  // per fragment; none: unplaced
+  std::vector<SimTime> placed_at;            // per fragment: when it got its host, or lost it
   std::vector<HostId> route;                 // hosts of the latest attempt, per fragment
   SimTime sent_at{0};
+  std::vector<TaskOutcome> measured;  // per fragment, once it was answered; empty where unknown
   std::optional<SimTime> finish;
   int attempts = 0;
 
@@ -56,38 +58,46 @@ class RequestBook {
   std::vector<WorkloadId> dispatch(const std::vector<bool>& reachable, SimTime now);
 
   // The host is lost: its tasks become unplaced, and attempts that go through it are over.
-  void lose_host(HostId host);
+  void lose_host(HostId host, SimTime now);
 
   // Whether this attempt still counts; what comes back from an earlier one is ignored.
   bool is_under_way(WorkloadId id, int attempt) const;
   // The attempt ended without an answer: all its tasks ask for a host again.
-  void fail_attempt(WorkloadId id);
-  void finish(WorkloadId id, SimTime now);
+  void fail_attempt(WorkloadId id, SimTime now);
+  // `measured` tells of its tasks, one per fragment; nothing where nobody knows.
+  void finish(WorkloadId id, SimTime now, std::vector<TaskOutcome> measured = {});
   void give_up(WorkloadId id);  // never answered: its outcome has no finish
 
-  const Request& at(WorkloadId id) const { return requests_[id.value]; }
+  const BookedRequest& at(WorkloadId id) const { return requests_[id.value]; }
   std::size_t open_count() const { return open_.size(); }
   bool any_unplaced() const;
   bool uses(HostId host) const;  // whether an open request has a task there, placed or on its way
   int in_flight(HostId host) const { return in_flight_[host.value]; }
 
   std::vector<WorkloadView> views(SimTime now) const;
-  std::vector<WorkloadOutcome> outcomes() const;
+  // Of the requests without an answer and those answered at `start` or later.
+  std::vector<WorkloadOutcome> outcomes_since(SimTime start) const;
+  std::vector<WorkloadOutcome> outcomes() const { return outcomes_since(SimTime::min()); }
   // Arrivals a second per application, over the last minute or what there is of it.
   std::vector<double> arrival_rates(SimTime now) const;
 
  private:
   // `is_served`: the worker of its first host has begun with it.
-  WorkloadView view_of(const Request& request, bool is_served, SimTime now) const;
-  Seconds expected_time(const Fragment& fragment, HostId host) const;
-  void end_attempt(Request& request);
+  WorkloadView view_of(const BookedRequest& request, bool is_served, SimTime now) const;
+  // When the fragments that have begun should have done so.
+  std::vector<SimTime> expected_begins(const BookedRequest& request, SimTime now) const;
+  double expected_progress(const BookedRequest& request, std::size_t fragment,
+                           SimTime running) const;
+  Seconds expected_time(const BookedRequest& request, std::size_t fragment) const;
+  void end_attempt(BookedRequest& request);
+  static void unplace(BookedRequest& request, std::size_t fragment, SimTime now);
   void close(WorkloadId id);
 
   const Catalogue* catalogue_;
   std::vector<HostCapacity> hosts_;
-  std::vector<int> in_flight_;     // per host
-  std::vector<Request> requests_;  // requests_[i].workload.id.value == i
-  std::vector<WorkloadId> open_;   // sorted
+  std::vector<int> in_flight_;           // per host
+  std::vector<BookedRequest> requests_;  // requests_[i].workload.id.value == i
+  std::vector<WorkloadId> open_;         // sorted
   struct Arrival {
     SimTime time;
     ApplicationId application;

@@ -106,7 +106,7 @@ TEST_F(RequestBookTest, ALostHostUnplacesItsTasksAndOnlyThose) {
   place_chain(chain, kA, kB);
   place_whole(other, kA);
   book_.dispatch(all_, 0s);
-  book_.lose_host(kB);
+  book_.lose_host(kB, 2s);
 
   EXPECT_FALSE(book_.is_under_way(chain, 1));
   EXPECT_TRUE(book_.is_under_way(other, 1));
@@ -124,7 +124,7 @@ TEST_F(RequestBookTest, AFailedAttemptAsksForHostsAgainButKeepsItsStrategy) {
   const WorkloadId id = arrive();
   place_chain(id, kA, kB);
   book_.dispatch(all_, 0s);
-  book_.fail_attempt(id);
+  book_.fail_attempt(id, 2s);
   EXPECT_EQ(states(0s), (std::vector<TaskState>{TaskState::kUnplaced, TaskState::kUnplaced}));
   EXPECT_EQ(book_.at(id).strategy, StrategyId{1});
   EXPECT_FALSE(book_.is_under_way(id, 1));
@@ -154,6 +154,35 @@ TEST_F(RequestBookTest, TellsWhereARequestShouldBe) {
   EXPECT_EQ(states(11500ms), (std::vector<TaskState>{TaskState::kDone, TaskState::kRunning}));
   EXPECT_NEAR(book_.views(12500ms)[0].tasks[1].progress, 0.5, 1e-9);
   EXPECT_DOUBLE_EQ(book_.views(99s)[0].tasks[1].progress, 0.99) << "done is what is answered";
+}
+
+TEST_F(RequestBookTest, TellsSinceWhenATaskIsInItsState) {
+  const auto since = [this](SimTime now) {
+    std::vector<SimTime> moments;
+    const std::vector<WorkloadView> views = book_.views(now);
+    for (const TaskView& task : views.front().tasks) moments.push_back(task.since);
+    return moments;
+  };
+  const WorkloadId id = arrive();
+  book_.apply({{}, {{id, StrategyId{1}}}, {{id, FragmentId{0}, kA}}, {}}, all_, 1s);
+  book_.apply({{}, {}, {{id, FragmentId{1}, kB}}, {}}, all_, 2s);
+  EXPECT_EQ(book_.views(3s)[0].deployed_at, SimTime(1s));
+  EXPECT_EQ(since(3s), (std::vector<SimTime>{1s, 2s})) << "queued and blocked since placed";
+  book_.dispatch(all_, 10s);
+  EXPECT_EQ(since(10500ms), (std::vector<SimTime>{10s, 2s})) << "running since it was sent";
+  EXPECT_EQ(since(12s), (std::vector<SimTime>{11s, 11s})) << "the first takes 1 s";
+  book_.lose_host(kB, 13s);
+  EXPECT_EQ(since(14s), (std::vector<SimTime>{1s, 13s})) << "waits again, and is unplaced";
+}
+
+TEST_F(RequestBookTest, TellsWhatWasMeasuredOfTheTasks) {
+  const WorkloadId id = arrive();
+  place_whole(id, kB);
+  book_.dispatch(all_, 0s);
+  const TaskOutcome measured{
+      .host = kB, .queued = 1s, .start = 2s, .finish = 3s, .cpu = Seconds(0.5)};
+  book_.finish(id, 4s, {measured});
+  EXPECT_EQ(book_.outcomes()[0].tasks, std::vector<TaskOutcome>{measured});
 }
 
 TEST_F(RequestBookTest, OnlyTheFirstRequestsOfABusyHostRun) {

@@ -187,7 +187,7 @@ Result<LiveRunResult> run_live(Scenario scenario, DecisionMakers makers, std::ui
 
   const RunLabel label{.scenario = scenario.name, .policy = makers.policy.name, .seed = seed};
   TwinForesight foresight({.beat = scenario.beat, .repair_time = options.platform.timing.repair},
-                          streams);
+                          scenario.cadence, streams);
   ControlLoop loop(std::move(makers), *platform.value(), streams, journal.value(),
                    options.decision_clock, &foresight);
   LoadGenerator generator(load_settings(scenario, options, gateway.value()->port()), streams);

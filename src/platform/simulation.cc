@@ -29,7 +29,7 @@ class Simulation {
         twin_(scenario.catalogue, scenario.hosts, scenario.hosts_on_at_start, scenario.weights,
               {.beat = scenario.beat}, RandomStreams(seed)),
         platform_(twin_),
-        foresight_({.beat = scenario.beat}, RandomStreams(seed)),
+        foresight_({.beat = scenario.beat}, scenario.cadence, RandomStreams(seed)),
         loop_(std::move(makers), platform_, RandomStreams(seed), journal, options.decision_clock,
               &foresight_),
         recorder_(scenario.catalogue, scenario.hosts, scenario.weights) {

@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <span>
 
+#include "policy/baselines.h"
+#include "workload/arrivals_ahead.h"
+
 namespace scinet {
 namespace {
 
@@ -63,8 +66,10 @@ class Answers {
 
 }  // namespace
 
-TwinForesight::TwinForesight(TwinSettings settings, RandomStreams streams, Seconds look_ahead)
+TwinForesight::TwinForesight(TwinSettings settings, Cadence cadence, RandomStreams streams,
+                             Seconds look_ahead)
     : settings_(settings),
+      cadence_(cadence),
       streams_(streams.stream("foresight").next()),
       look_ahead_(to_sim_time(look_ahead)) {}
 
@@ -79,7 +84,7 @@ Prediction TwinForesight::predict(const ClusterView& view, const Plan& plan) {
       is_beat ? accounts_of_hosts(twin, view.hosts.size()) : std::vector<HostAccount>();
   twin.apply(plan);
   if (is_beat) {
-    twin.run_until(view.now + to_sim_time(settings_.beat));
+    roll_to_next_beat(twin, view);
     prediction.beat = use_between(hosts, accounts_of_hosts(twin, view.hosts.size()));
     answers.look_at(twin.finished().entries());
   }
@@ -92,6 +97,19 @@ Prediction TwinForesight::predict(const ClusterView& view, const Plan& plan) {
   }
   prediction.responses = std::move(answers).take_responses();
   return prediction;
+}
+
+void TwinForesight::roll_to_next_beat(Twin& twin, const ClusterView& view) const {
+  if (cadence_ == Cadence::kArrival) {
+    const std::unique_ptr<Policy> policy = make_least_loaded();
+    for (const Workload& workload : arrivals_ahead(view, settings_.beat, streams_)) {
+      twin.run_until(workload.arrival);
+      twin.arrive(workload);
+      DecisionContext context{.random = streams_.stream("decisions-ahead", workload.id.value)};
+      twin.apply(policy->decide(twin.view({.deployment = true, .placement = true}), context));
+    }
+  }
+  twin.run_until(view.now + to_sim_time(settings_.beat));
 }
 
 }  // namespace scinet

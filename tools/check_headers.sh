@@ -3,7 +3,7 @@
 set -eu
 cd "$(dirname "$0")/.."
 
-git ls-files 'src/*.h' 'apps/*.h' 'tests/*.h' | xargs -P "$(nproc)" -I{} sh -c '
+git ls-files 'src/*.h' 'apps/*.h' 'tests/*.h' 'bench/*.h' | xargs -P "$(nproc)" -I{} sh -c '
   header={}
   printf "#include \"%s\"\n" "${header#src/}" |
     c++ -std=c++20 -Isrc -I. "-DSCINET_SOURCE_DIR=\"\"" -isystem /usr/include/opencv4 -fsyntax-only -x c++ - ||

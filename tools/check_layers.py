@@ -22,7 +22,7 @@ CONFINED = {
 
 # Inputs that must be handed in: the same code then repeats itself, in the twin and in tests.
 HIDDEN_INPUTS = re.compile(r"system_clock|steady_clock|random_device|\brand\(|getenv|thread")
-PURE = {"base", "model", "workload", "policy", "twin", "report", "control"}
+PURE = {"base", "model", "workload", "policy", "twin", "report", "control", "calibration"}
 
 
 def declared_dependencies():

@@ -124,7 +124,9 @@ Result<SimulationResult> predict(const RunOptions& options, const Scenario& scen
   Result<DecisionMakers> makers = make_decision_makers(builtin_policies(), options.policy);
   if (!makers) return makers.error();
   SimulationOptions simulation;
-  simulation.failures = options.kills;
+  for (const auto& [host, at] : options.kills) {
+    simulation.faults.push_back({.host = host, .at = at, .length = HostTiming().repair});
+  }
   simulation.decision_clock = thread_cpu_time;
   simulation.out = options.out / "predicted";
   return simulate(scenario, std::move(makers).value(), options.seed, simulation);
@@ -138,6 +140,12 @@ Result<Run> run_verb(RunOptions& options, const Interrupts& interrupts, RunProgr
   Result<Scenario> loaded = load_scenario(file.value(), data.value() / "catalog");
   if (!loaded) return loaded.error();
   Scenario scenario = std::move(loaded).value();
+  if (!scenario.faults.empty() || !scenario.random_faults.empty()) {
+    return Error{ErrorCode::kInvalidInput,
+                 fmt::format("scenario '{}' has faults, which only 'scinet simulate' injects; here "
+                             "use --kill and --freeze",
+                             scenario.name)};
+  }
   if (options.minutes > 0.0) scenario.horizon = Seconds(60.0 * options.minutes);
   Result<DecisionMakers> makers = make_decision_makers(builtin_policies(), options.policy);
   if (!makers) return makers.error();

@@ -5,9 +5,13 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <string_view>
+#include <tuple>
+#include <utility>
 #include <vector>
 
 #include "apps/scinet/data_directory.h"
+#include "apps/scinet/replay.h"
 #include "apps/scinet/verb_result.h"
 #include "apps/scinet/verbs.h"
 #include "base/text.h"
@@ -21,11 +25,16 @@ namespace {
 
 struct SimulateOptions {
   std::string scenario;
+  std::string replay;
+  int replays = 100;
+  std::vector<std::string> catalogue;
   std::string policy = "cosim";
   std::uint64_t seed = 1;
   std::string out;
   std::string horizon;
-  std::vector<std::string> kills;
+  std::vector<std::string> crashes;
+  std::vector<std::string> slow_hosts;
+  std::vector<std::string> lost_links;
   std::string data;
   std::string format = "text";
 };
@@ -41,6 +50,30 @@ Result<Seconds> parse_horizon(const std::string& text) {
                            in_quotes(text))};
 }
 
+Status add_faults(std::vector<Fault>& faults, std::string_view option, FaultKind kind,
+                  const std::vector<std::string>& texts) {
+  for (const std::string& text : texts) {
+    const Result<Fault> fault = parse_fault(kind, text);
+    if (!fault) {
+      return Error{fault.error().code, fmt::format("{} {}", option, fault.error().message)};
+    }
+    faults.push_back(fault.value());
+  }
+  return ok_status();
+}
+
+Result<std::vector<Fault>> faults_of(const SimulateOptions& options) {
+  std::vector<Fault> faults;
+  for (const auto& [option, kind, texts] :
+       {std::tuple("--kill", FaultKind::kCrash, &options.crashes),
+        std::tuple("--slow", FaultKind::kSlow, &options.slow_hosts),
+        std::tuple("--unlink", FaultKind::kUnlinked, &options.lost_links)}) {
+    const Status added = add_faults(faults, option, kind, *texts);
+    if (!added) return added.error();
+  }
+  return faults;
+}
+
 Result<SimulationOptions> simulation_options(const SimulateOptions& options) {
   SimulationOptions simulation;
   simulation.decision_clock = thread_cpu_time;
@@ -50,25 +83,33 @@ Result<SimulationOptions> simulation_options(const SimulateOptions& options) {
     if (!horizon) return horizon.error();
     simulation.horizon = horizon.value();
   }
-  for (const std::string& text : options.kills) {
-    const Result<HostFailure> failure = parse_host_failure(text);
-    if (!failure) {
-      return Error{failure.error().code, "--kill " + failure.error().message};
-    }
-    simulation.failures.push_back(failure.value());
-  }
+  Result<std::vector<Fault>> faults = faults_of(options);
+  if (!faults) return faults.error();
+  simulation.faults = std::move(faults).value();
   return simulation;
 }
 
 Result<SimulationResult> simulate_verb(const SimulateOptions& options) {
   const Result<SimulationOptions> simulation = simulation_options(options);
   if (!simulation) return simulation.error();
+  if (options.scenario.empty()) {
+    return Error{ErrorCode::kInvalidInput, "simulate needs --scenario NAME, or --replay DIR"};
+  }
   const Result<std::filesystem::path> data = find_data_directory(options.data);
   if (!data) return data.error();
   const Result<std::filesystem::path> file = find_scenario(options.scenario, data.value());
   if (!file) return file.error();
   Result<Scenario> scenario = load_scenario(file.value(), data.value() / "catalog");
   if (!scenario) return scenario.error();
+  if (simulation.value().horizon && *simulation.value().horizon < scenario.value().beat) {
+    return Error{ErrorCode::kInvalidInput,
+                 fmt::format("--horizon {:g} s is shorter than a beat of '{}', {:g} s",
+                             simulation.value().horizon->count(), scenario.value().name,
+                             scenario.value().beat.count())};
+  }
+  const Status replaced =
+      replace_entries(scenario.value().catalogue, options.catalogue, options.data);
+  if (!replaced) return replaced.error();
   Result<DecisionMakers> makers = make_decision_makers(builtin_policies(), options.policy);
   if (!makers) return makers.error();
   return simulate(std::move(scenario).value(), std::move(makers).value(), options.seed,
@@ -93,8 +134,17 @@ void add_simulate_verb(CLI::App& app, int& exit_code) {
   auto options = std::make_shared<SimulateOptions>();
   CLI::App& verb = *app.add_subcommand("simulate", "Run a scenario on the digital twin");
   verb.add_option("--scenario", options->scenario, "A name under scenarios/, or a file")
-      ->required()
       ->type_name("NAME|FILE");
+  verb.add_option("--replay", options->replay,
+                  "Replays a recorded run under its decisions, and compares")
+      ->type_name("DIR");
+  verb.add_option("--replays", options->replays, "How often, with different draws of work")
+      ->check(CLI::Range(1, 1000))
+      ->type_name("N")
+      ->capture_default_str();
+  verb.add_option("--catalogue", options->catalogue,
+                  "Catalogue files whose entries replace those of the same name")
+      ->type_name("FILE");
   verb.add_option("--policy", options->policy, "Who decides; 'scinet policies' lists them")
       ->type_name("NAME")
       ->capture_default_str();
@@ -105,11 +155,27 @@ void add_simulate_verb(CLI::App& app, int& exit_code) {
       ->type_name("DIR");
   verb.add_option("--horizon", options->horizon, "Instead of the scenario's, e.g. '300 s'")
       ->type_name("TIME");
-  verb.add_option("--kill", options->kills, "A host fails at this moment; may be repeated")
-      ->type_name("HOST@SECONDS");
+  verb.add_option("--kill", options->crashes,
+                  "A host crashes, for 60 s or so long; may be repeated")
+      ->type_name("HOST@SECONDS[+LENGTH]");
+  verb.add_option("--slow", options->slow_hosts, "A host runs at a share of its speed for so long")
+      ->type_name("HOST@SECONDS+LENGTHxSPEED");
+  verb.add_option("--unlink", options->lost_links,
+                  "Nothing reaches a host or leaves it for so long")
+      ->type_name("HOST@SECONDS+LENGTH");
   add_data_option(verb, options->data);
   add_output_option(verb, options->format);
   verb.callback([options, &exit_code] {
+    if (!options->replay.empty()) {
+      exit_code = replay_recorded_run({.run = options->replay,
+                                       .scenario = options->scenario,
+                                       .catalogue = options->catalogue,
+                                       .replays = options->replays,
+                                       .out = options->out,
+                                       .data = options->data,
+                                       .format = options->format});
+      return;
+    }
     const Result<SimulationResult> result = simulate_verb(*options);
     if (!result) {
       exit_code = report_error(result.error());

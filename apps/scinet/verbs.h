@@ -8,9 +8,11 @@ namespace scinet {
 
 void add_run_verb(CLI::App& app, int& exit_code);
 void add_simulate_verb(CLI::App& app, int& exit_code);
+void add_calibrate_verb(CLI::App& app, int& exit_code);
 void add_policies_verb(CLI::App& app, int& exit_code);
 void add_validate_verb(CLI::App& app, int& exit_code);
 void add_worker_verb(CLI::App& app, int& exit_code);
 void add_train_app_verb(CLI::App& app, int& exit_code);
+void add_bench_verb(CLI::App& app, int& exit_code);
 
 }  // namespace scinet

@@ -1,0 +1,98 @@
+#include "apps/scinet/replay.h"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <system_error>
+
+#include "apps/scinet/data_directory.h"
+#include "apps/scinet/verb_result.h"
+#include "calibration/comparison.h"
+#include "model/catalogue_file.h"
+#include "report/results.h"
+
+namespace scinet {
+namespace {
+
+template <class Entry>
+void replace_by_name(std::vector<Entry>& entries, const std::vector<Entry>& with) {
+  for (Entry& entry : entries) {
+    const auto found = std::ranges::find(with, entry.name, &Entry::name);
+    if (found != with.end()) entry = *found;
+  }
+}
+
+Status write_comparison(const std::string& directory, const Json& comparison) {
+  std::error_code problem;
+  std::filesystem::create_directories(directory, problem);
+  if (problem) {
+    return Error{ErrorCode::kUnavailable,
+                 fmt::format("{} cannot be created ({}); name a directory that can be written to",
+                             directory, problem.message())};
+  }
+  return write_whole(std::filesystem::path(directory) / "replay.json", comparison.dump(2) + "\n");
+}
+
+Status replay_and_print(const ReplayOptions& options) {
+  const Result<RecordedRun> run = load_recorded_run(options.run, options.scenario, options.data);
+  if (!run) return run.error();
+  Catalogue catalogue = run.value().cluster.catalogue;
+  const Status replaced = replace_entries(catalogue, options.catalogue, options.data);
+  if (!replaced) return replaced;
+  if (!same_shape(catalogue, run.value().cluster.catalogue)) {
+    return Error{ErrorCode::kInvalidInput,
+                 fmt::format("--catalogue has other strategies or fragments than the run in {}, "
+                             "whose decisions would not fit",
+                             options.run)};
+  }
+  const std::vector<Replay> replays = replays_of(run.value(), catalogue, options.replays, {});
+  const RunComparison comparison = compare(run.value(), replays, {});
+  const Json json = json_of(comparison, catalogue);
+  if (!options.out.empty()) {
+    if (const Status written = write_comparison(options.out, json); !written) return written;
+  }
+  if (options.format == "json") {
+    fmt::print("{}\n", json.dump(2));
+  } else {
+    fmt::print("{} replayed {} times on the twin\n\n{}", options.run, options.replays,
+               comparison_table(comparison, catalogue));
+  }
+  return ok_status();
+}
+
+}  // namespace
+
+int replay_recorded_run(const ReplayOptions& options) {
+  const Status status = replay_and_print(options);
+  return status ? 0 : report_error(status.error());
+}
+
+Result<RecordedRun> load_recorded_run(const std::string& directory, const std::string& scenario,
+                                      const std::string& data) {
+  std::optional<Scenario> loaded;
+  if (!scenario.empty()) {
+    const Result<std::filesystem::path> found = find_data_directory(data);
+    if (!found) return found.error();
+    const Result<std::filesystem::path> file = find_scenario(scenario, found.value());
+    if (!file) return file.error();
+    Result<Scenario> result = load_scenario(file.value(), found.value() / "catalog");
+    if (!result) return result.error();
+    loaded = std::move(result).value();
+  }
+  return read_recorded_run(directory, loaded);
+}
+
+Status replace_entries(Catalogue& catalogue, const std::vector<std::string>& files,
+                       const std::string& data) {
+  if (files.empty()) return ok_status();
+  const Result<std::filesystem::path> found = find_data_directory(data);
+  if (!found) return found.error();
+  const std::vector<std::filesystem::path> paths(files.begin(), files.end());
+  const Result<CatalogueContents> contents = load_catalogue(paths, found.value() / "catalog");
+  if (!contents) return contents.error();
+  replace_by_name(catalogue.host_types, contents.value().catalogue.host_types);
+  replace_by_name(catalogue.applications, contents.value().catalogue.applications);
+  return ok_status();
+}
+
+}  // namespace scinet

@@ -1,0 +1,149 @@
+#include "calibration/calibrate.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <map>
+
+#include "calibration/recorded_twin.h"
+#include "model/catalogue_file.h"
+
+namespace scinet {
+namespace {
+
+// Everything wrong that calibration can put right.
+Catalogue wrong_catalogue() {
+  Catalogue catalogue = known_catalogue();
+  double factor = 1.5;
+  for (Application& application : catalogue.applications) {
+    for (Strategy& strategy : application.strategies) {
+      for (Fragment& fragment : strategy.fragments) {
+        fragment.work.mean = fragment.work.mean * factor;
+        fragment.work.variation = 0.9;
+        fragment.load_time = Seconds(3);
+        fragment.load_work = Mi(0);
+        factor = 2.2 - factor;
+      }
+    }
+  }
+  catalogue.host_types[0].speed = Mips(850);
+  for (HostType& type : catalogue.host_types) {
+    type.background = 0.0;
+    type.contention = 0.0;
+    type.boot_time = Seconds(30);
+    type.latency = Seconds(0);
+  }
+  return catalogue;
+}
+
+class CalibrateTest : public testing::Test {
+ protected:
+  static RecordedRun run(std::uint64_t seed, double rate = 0.8) {
+    RecordedRun run = recorded_twin(Seconds(1500), rate, seed);
+    run.cluster.catalogue = wrong_catalogue();
+    return run;
+  }
+};
+
+TEST_F(CalibrateTest, RecoversTheParametersOfATwinsRun) {
+  const Result<Calibration> result = calibrate({run(1)}, {run(2, 0.6)}, {.replays = 3});
+  ASSERT_TRUE(result.ok()) << result.error().message;
+  const Catalogue& found = result.value().catalogue;
+  const Catalogue truth = known_catalogue();
+  std::map<ModelId, std::int64_t> samples;
+  for (const Estimate& estimate : result.value().estimates) {
+    if (estimate.parameter != Parameter::kWork) continue;
+    for (const ModelId& model : std::get<AlikeFragments>(estimate.subject)) {
+      samples[model] = estimate.samples;
+    }
+  }
+  ASSERT_EQ(samples.size(), 6u);
+  for (const auto& [model, count] : samples) {
+    // Only work / speed can be seen.
+    const Fragment& fragment = truth.at(model);
+    const double error = fragment.work.variation / std::sqrt(static_cast<double>(count));
+    for (std::size_t t = 0; t < 2; ++t) {
+      const double seconds = found.at(model).work.mean / found.host_types[t].speed / Seconds(1);
+      const double expected = fragment.work.mean / truth.host_types[t].speed / Seconds(1);
+      EXPECT_NEAR(seconds / expected, 1.0, 4.0 * error + 0.02) << fragment.name << ", type " << t;
+    }
+    EXPECT_NEAR(found.at(model).work.variation, fragment.work.variation,
+                0.25 * fragment.work.variation);
+    const double load = found.at(model).load_work / found.host_types[0].speed / Seconds(1);
+    EXPECT_NEAR(load, 0.5, 0.5) << fragment.name;
+    // A handful of loads, and all at the begin, where they share the cores.
+    EXPECT_NEAR(found.at(model).load_time.count(), 0.4, 0.8) << fragment.name;
+  }
+  for (const HostType& type : found.host_types) {
+    EXPECT_NEAR(type.contention, 0.06, 0.02) << type.name;
+    EXPECT_NEAR(type.background, 0.15, 0.03) << type.name;
+    EXPECT_NEAR(type.latency.count(), 0.02, 1e-6) << type.name;
+  }
+  EXPECT_NEAR(found.host_types[0].boot_time.count(), 7.0, 1e-9);
+  EXPECT_EQ(found.host_types[1].boot_time, Seconds(30));  // none of these booted
+}
+
+TEST_F(CalibrateTest, PredictsAnotherRunThatItHasNotSeen) {
+  const Result<Calibration> result = calibrate({run(1)}, {run(2, 0.6)}, {.replays = 3});
+  ASSERT_TRUE(result.ok()) << result.error().message;
+  std::map<std::string, QuantityError> errors;
+  for (const QuantityError& error : result.value().quantities) errors[error.quantity] = error;
+  EXPECT_GT(errors["response_mean_s"].held_out_before, 0.07);
+  EXPECT_LT(errors["response_mean_s"].held_out_error, 0.05);
+  EXPECT_LT(errors["response_p95_s"].held_out_error, 0.1);
+  EXPECT_LT(errors["host_cpu_core_s"].held_out_error, 0.05);
+  EXPECT_LT(errors["energy_j"].held_out_error, 0.02);
+  EXPECT_LT(errors["execution_s"].held_out_error, errors["execution_s"].held_out_before / 3);
+  for (const auto& [name, error] : errors) {
+    EXPECT_LE(error.error_after, error.error_before + 0.01) << name;
+  }
+}
+
+TEST_F(CalibrateTest, HoldsOutTheSecondHalfWhereNoOtherRunIsGiven) {
+  const RecordedRun whole = run(3);
+  const Result<Calibration> result = calibrate({whole}, {}, {.replays = 1});
+  ASSERT_TRUE(result.ok()) << result.error().message;
+  std::int64_t late = 0;
+  for (const WorkloadOutcome& outcome : whole.workloads) {
+    late += outcome.workload.arrival >= std::chrono::seconds(750) ? 1 : 0;
+  }
+  ASSERT_EQ(result.value().held_out.size(), 1u);
+  EXPECT_EQ(result.value().held_out[0].response.samples, late);
+}
+
+TEST_F(CalibrateTest, WritesCatalogueFilesThatSayWhereTheirNumbersComeFrom) {
+  const Result<Calibration> result = calibrate({run(1)}, {}, {.replays = 1});
+  ASSERT_TRUE(result.ok()) << result.error().message;
+  const std::filesystem::path directory =
+      std::filesystem::path(testing::TempDir()) / "calibration_files";
+  ASSERT_TRUE(write_calibration(directory, result.value()).ok());
+  const std::vector<std::filesystem::path> files{directory / "hosts.yaml",
+                                                 directory / "applications.yaml"};
+  const Result<CatalogueContents> read = load_catalogue(files, directory);
+  ASSERT_TRUE(read.ok()) << read.error().message;
+  EXPECT_EQ(read.value().catalogue, result.value().catalogue);
+  const std::string& source = read.value().catalogue.host_types[0].source;
+  EXPECT_NE(source.find("twin-run (first half)"), std::string::npos) << source;
+  EXPECT_NE(source.find("boot_time_s"), std::string::npos) << source;
+  std::filesystem::remove_all(directory);
+}
+
+TEST_F(CalibrateTest, RefusesRunsOfUnlikeScenariosAndRunsWithoutMeasurements) {
+  RecordedRun other = run(1);
+  other.source = "other-run";
+  other.cluster.catalogue.applications[0].name = "renamed";
+  const Result<Calibration> unlike = calibrate({run(1), other}, {}, {.replays = 1});
+  ASSERT_FALSE(unlike.ok());
+  EXPECT_EQ(unlike.error().code, ErrorCode::kInvalidInput);
+  EXPECT_NE(unlike.error().message.find("other-run"), std::string::npos);
+
+  RecordedRun empty;
+  empty.source = "empty-run";
+  empty.cluster = known_cluster(Seconds(100));
+  const Result<Calibration> nothing = calibrate({empty}, {}, {.replays = 1});
+  ASSERT_FALSE(nothing.ok());
+  EXPECT_EQ(nothing.error().code, ErrorCode::kInvalidInput);
+}
+
+}  // namespace
+}  // namespace scinet

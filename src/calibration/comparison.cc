@@ -1,0 +1,268 @@
+#include "calibration/comparison.h"
+
+#include <cmath>
+#include <map>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "report/statistics.h"
+
+namespace scinet {
+namespace {
+
+// A mean over requests, each of which adds some values: the ratio estimator of cluster sampling
+// (Cochran, Sampling Techniques, 1977, section 9).
+class ClusterMean {
+ public:
+  void begin_cluster() { clusters_.emplace_back(); }
+  void add(double value) {
+    clusters_.back().sum += value;
+    clusters_.back().count += 1.0;
+  }
+
+  std::int64_t count() const { return static_cast<std::int64_t>(total().count); }
+  double mean() const { return total().sum / total().count; }
+  double half_width() const {
+    const Cluster all = total();
+    const auto n = static_cast<double>(clusters_.size());
+    double squares = 0.0;
+    for (const Cluster& cluster : clusters_) {
+      const double residual = cluster.sum - mean_of(all) * cluster.count;
+      squares += residual * residual;
+    }
+    if (n < 2.0) return INFINITY;
+    return 1.96 * std::sqrt(squares * n / (n - 1.0)) / all.count;
+  }
+
+ private:
+  struct Cluster {
+    double sum = 0.0;
+    double count = 0.0;
+  };
+  static double mean_of(const Cluster& cluster) { return cluster.sum / cluster.count; }
+  Cluster total() const {
+    Cluster all;
+    for (const Cluster& cluster : clusters_) {
+      all.sum += cluster.sum;
+      all.count += cluster.count;
+    }
+    return all;
+  }
+
+  std::vector<Cluster> clusters_;
+};
+
+struct Figures {
+  ClusterMean execution;
+  ClusterMean response;
+};
+using CellId = std::pair<ApplicationId, StrategyId>;
+
+struct Observations {
+  std::map<CellId, Figures> cells;
+  ClusterMean response;
+  std::vector<double> responses;
+};
+
+// What the record tells of the part, or what a replay tells of the same requests and tasks.
+void observe(Observations& to, const RecordedRun& run, std::span<const WorkloadOutcome> outcomes,
+             Part part, std::int64_t& unanswered) {
+  for (std::size_t i = 0; i < run.workloads.size(); ++i) {
+    const WorkloadOutcome& recorded = run.workloads[i];
+    if (!part.contains(recorded.workload.arrival) || !recorded.finish) continue;
+    const WorkloadOutcome& outcome = outcomes[i];
+    if (!outcome.finish) {
+      ++unanswered;
+      continue;
+    }
+    Figures& cell = to.cells[{recorded.workload.application, *recorded.strategy}];
+    const double response = response_of(outcome, run.step).count();
+    cell.response.begin_cluster();
+    cell.response.add(response);
+    to.response.begin_cluster();
+    to.response.add(response);
+    to.responses.push_back(response);
+    cell.execution.begin_cluster();
+    for (std::size_t t = 0; t < outcome.tasks.size(); ++t) {
+      if (t >= recorded.tasks.size() || recorded.tasks[t].finish == SimTime(0)) continue;
+      cell.execution.add(execution_of(outcome.tasks[t], run.step).count());
+    }
+  }
+}
+
+PredictedMean predicted_mean(const ClusterMean& observed, const ClusterMean& predicted) {
+  if (observed.count() == 0) return {};
+  return {.samples = observed.count(),
+          .observed = observed.mean(),
+          .predicted = predicted.count() > 0 ? predicted.mean() : NAN,
+          .half_width = observed.half_width()};
+}
+
+void compare_hosts(RunComparison& to, const RecordedRun& run, std::span<const Replay> replays,
+                   Part part) {
+  if (run.host_beats.empty()) return;
+  to.hosts.resize(run.cluster.hosts.size());
+  for (std::uint32_t i = 0; i < to.hosts.size(); ++i) to.hosts[i].host = HostId{i};
+  for (const HostBeat& beat : run.host_beats) {
+    // What a host uses that has no power in the record is not the twin's to know.
+    if (!part.contains(beat.start) || beat.powered == Seconds(0)) continue;
+    to.hosts[beat.host.value].observed += beat.cpu;
+    to.observed_energy += beat.energy;
+  }
+  const double share = 1.0 / static_cast<double>(replays.size());
+  for (const Replay& replay : replays) {
+    for (std::size_t i = 0; i < to.hosts.size(); ++i) {
+      to.hosts[i].predicted += replay.hosts[i].cpu * share;
+      to.predicted_energy += replay.hosts[i].energy * share;
+    }
+  }
+}
+
+std::string percent(double ratio) {
+  return std::isfinite(ratio) ? fmt::format("{:+.1f} %", 100.0 * ratio) : "-";
+}
+
+Json json_of(const PredictedMean& mean) {
+  if (mean.samples == 0) return nullptr;
+  return {{"samples", mean.samples},
+          {"observed", mean.observed},
+          {"predicted", mean.predicted},
+          {"relative_error", mean.relative_error()},
+          {"observed_low", mean.observed - mean.half_width},
+          {"observed_high", mean.observed + mean.half_width}};
+}
+
+}  // namespace
+
+double RunComparison::host_cpu_error() const {
+  double difference = 0.0;
+  double observed = 0.0;
+  for (const HostComparison& host : hosts) {
+    difference += std::abs((host.predicted - host.observed).count());
+    observed += host.observed.count();
+  }
+  return difference / observed;
+}
+
+double RunComparison::execution_error() const {
+  double sum = 0.0;
+  double samples = 0.0;
+  for (const CellComparison& cell : cells) {
+    if (cell.execution.samples == 0) continue;
+    const auto weight = static_cast<double>(cell.execution.samples);
+    sum += weight * std::abs(cell.execution.relative_error());
+    samples += weight;
+  }
+  return sum / samples;
+}
+
+std::vector<Replay> replays_of(const RecordedRun& run, const Catalogue& catalogue, int count,
+                               Part part) {
+  std::vector<Replay> replays;
+  for (int i = 0; i < count; ++i) {
+    const auto number = static_cast<std::uint64_t>(i);
+    const std::uint64_t seed = run.seed ? (i == 0 ? *run.seed : *run.seed + number) : number + 1;
+    replays.push_back(replay(run, catalogue, seed, part));
+  }
+  return replays;
+}
+
+RunComparison compare(const RecordedRun& run, std::span<const Replay> replays, Part part) {
+  RunComparison result;
+  result.replays = static_cast<int>(replays.size());
+  std::int64_t lost_in_record = 0;
+  Observations observed;
+  observe(observed, run, run.workloads, part, lost_in_record);
+  Observations predicted;
+  for (const Replay& replay : replays) {
+    observe(predicted, run, replay.workloads, part, result.unanswered);
+    result.skipped.power += replay.skipped.power;
+    result.skipped.deployments += replay.skipped.deployments;
+    result.skipped.placements += replay.skipped.placements;
+  }
+  result.unanswered /= std::max<std::int64_t>(result.replays, 1);
+
+  for (const auto& [id, figures] : observed.cells) {
+    const Figures& prediction = predicted.cells[id];
+    result.cells.push_back({.application = id.first,
+                            .strategy = id.second,
+                            .execution = predicted_mean(figures.execution, prediction.execution),
+                            .response = predicted_mean(figures.response, prediction.response)});
+  }
+  result.response = predicted_mean(observed.response, predicted.response);
+  result.observed_p95 = percentile(observed.responses, 95);
+  result.predicted_p95 = percentile(predicted.responses, 95);
+  compare_hosts(result, run, replays, part);
+  return result;
+}
+
+Json json_of(const RunComparison& comparison, const Catalogue& catalogue) {
+  Json cells = Json::array();
+  for (const CellComparison& cell : comparison.cells) {
+    cells.push_back({{"application", catalogue.at(cell.application).name},
+                     {"strategy", catalogue.at(cell.application, cell.strategy).name},
+                     {"execution_s", json_of(cell.execution)},
+                     {"response_s", json_of(cell.response)}});
+  }
+  Json hosts = Json::array();
+  for (const HostComparison& host : comparison.hosts) {
+    hosts.push_back({{"host", host.host.value},
+                     {"observed_cpu_core_s", host.observed.count()},
+                     {"predicted_cpu_core_s", host.predicted.count()}});
+  }
+  return {{"replays", comparison.replays},
+          {"execution_error", comparison.execution_error()},
+          {"response_s", json_of(comparison.response)},
+          {"response_p95_s",
+           {{"observed", comparison.observed_p95},
+            {"predicted", comparison.predicted_p95},
+            {"relative_error", comparison.p95_error()}}},
+          {"host_cpu_error", comparison.host_cpu_error()},
+          {"energy_j",
+           {{"observed", comparison.observed_energy.value()},
+            {"predicted", comparison.predicted_energy.value()}}},
+          {"cells", cells},
+          {"hosts", hosts},
+          {"unanswered", comparison.unanswered},
+          {"skipped",
+           {{"power", comparison.skipped.power},
+            {"deployments", comparison.skipped.deployments},
+            {"placements", comparison.skipped.placements}}}};
+}
+
+std::string comparison_table(const RunComparison& comparison, const Catalogue& catalogue) {
+  std::string text = fmt::format("{:<12}{:<13}{:>6}  {:>9}{:>10}{:>10}{:>9}\n", "application",
+                                 "strategy", "tasks", "observed", "+-", "predicted", "error");
+  for (const CellComparison& cell : comparison.cells) {
+    const PredictedMean& execution = cell.execution;
+    if (execution.samples == 0) continue;
+    text += fmt::format("{:<12}{:<13}{:>6}  {:>7.3f} s{:>8.3f} s{:>8.3f} s{:>9}\n",
+                        catalogue.at(cell.application).name,
+                        catalogue.at(cell.application, cell.strategy).name, execution.samples,
+                        execution.observed, execution.half_width, execution.predicted,
+                        percent(execution.relative_error()));
+  }
+  const PredictedMean& response = comparison.response;
+  text += fmt::format("\nresponse mean  {:.3f} s observed (+- {:.3f}), {:.3f} s predicted, {}\n",
+                      response.observed, response.half_width, response.predicted,
+                      percent(response.relative_error()));
+  text += fmt::format("response p95   {:.3f} s observed, {:.3f} s predicted, {}\n",
+                      comparison.observed_p95, comparison.predicted_p95,
+                      percent(comparison.p95_error()));
+  for (const HostComparison& host : comparison.hosts) {
+    text += fmt::format("host {:<3} CPU   {:.1f} core-s observed, {:.1f} predicted, {}\n",
+                        host.host.value, host.observed.count(), host.predicted.count(),
+                        percent(host.predicted / host.observed - 1.0));
+  }
+  if (comparison.skipped.total() > 0 || comparison.unanswered > 0) {
+    text += fmt::format(
+        "\nLeft out of {} replays since they did not fit: {} power changes, {} deployments, {} "
+        "placements; {} requests found no answer.\n",
+        comparison.replays, comparison.skipped.power, comparison.skipped.deployments,
+        comparison.skipped.placements, comparison.unanswered);
+  }
+  return text;
+}
+
+}  // namespace scinet

@@ -1,0 +1,184 @@
+#include "calibration/replay.h"
+
+#include <algorithm>
+
+#include "base/ensure.h"
+#include "twin/twin.h"
+
+namespace scinet {
+namespace {
+
+constexpr Seconds kDrain{3600};  // after the last event, for requests that are still open
+
+// The part of a recorded plan that is sound for the twin as it stands.
+class FittingPlan {
+ public:
+  FittingPlan(const Plan& plan, const ClusterView& view, SkippedDecisions& skipped)
+      : view_(view), skipped_(skipped) {
+    for (const PowerChange& change : plan.power) add(change);
+    states_ = states_after(plan_, view);
+    for (const Deployment& deployment : plan.deployments) add(deployment);
+    for (const Placement& placement : plan.placements) add(placement);
+  }
+
+  const Plan& plan() const { return plan_; }
+
+ private:
+  void add(const PowerChange& change) {
+    const HostState state = view_.host(change.host).state;
+    const bool fits =
+        change.on ? state == HostState::kOff || state == HostState::kDraining : accepts_work(state);
+    const bool is_first =
+        std::ranges::find(plan_.power, change.host, &PowerChange::host) == plan_.power.end();
+    fits&& is_first ? plan_.power.push_back(change) : void(++skipped_.power);
+  }
+
+  void add(const Deployment& deployment) {
+    const WorkloadView* const entry = view_.find(deployment.workload);
+    const bool fits = entry && !strategy_of(*entry) &&
+                      deployment.strategy.value <
+                          view_.catalogue->at(entry->workload.application).strategies.size();
+    fits ? plan_.deployments.push_back(deployment) : void(++skipped_.deployments);
+  }
+
+  void add(const Placement& placement) {
+    fits(placement) ? plan_.placements.push_back(placement) : void(++skipped_.placements);
+  }
+
+  // With what this plan deploys.
+  std::optional<StrategyId> strategy_of(const WorkloadView& entry) const {
+    if (entry.strategy) return entry.strategy;
+    const auto deployed =
+        std::ranges::find(plan_.deployments, entry.workload.id, &Deployment::workload);
+    if (deployed == plan_.deployments.end()) return std::nullopt;
+    return deployed->strategy;
+  }
+
+  bool fits(const Placement& placement) const {
+    const WorkloadView* const entry = view_.find(placement.workload);
+    if (!entry || !accepts_work(states_[placement.host.value])) return false;
+    const std::optional<StrategyId> strategy = strategy_of(*entry);
+    if (!strategy) return false;
+    const Strategy& graph = view_.catalogue->at(entry->workload.application, *strategy);
+    const std::size_t fragment = placement.fragment.value;
+    if (fragment >= graph.fragments.size()) return false;
+    if (entry->strategy && entry->tasks[fragment].state != TaskState::kUnplaced) return false;
+    const bool is_placed = std::ranges::any_of(plan_.placements, [&](const Placement& other) {
+      return other.workload == placement.workload && other.fragment == placement.fragment;
+    });
+    return !is_placed &&
+           can_ever_hold(view_.type_of(view_.host(placement.host)), graph.fragments[fragment]);
+  }
+
+  const ClusterView& view_;
+  SkippedDecisions& skipped_;
+  std::vector<HostState> states_;
+  Plan plan_;
+};
+
+class Replayer {
+ public:
+  Replayer(const RecordedRun& run, const Catalogue& catalogue, std::uint64_t seed, Part part)
+      : run_(run),
+        part_(part),
+        twin_(catalogue, run.cluster.hosts, run.cluster.hosts_on_at_start, run.cluster.weights,
+              {.beat = run.cluster.beat, .repair_time = run.cluster.repair_time},
+              RandomStreams(seed)),
+        effects_(effects_of(run.faults)) {}
+
+  Replay replay() && {
+    const SimTime end = std::min(part_.to, to_sim_time(run_.cluster.horizon));
+    bool is_counting = false;
+    bool is_counted = false;
+    while (const std::optional<SimTime> next = next_moment()) {
+      if (!is_counting && *next >= part_.from) {
+        twin_.run_until(part_.from);
+        before_ = twin_.accounts_since(part_.from).hosts;
+        is_counting = true;
+      }
+      if (!is_counted && *next >= end) {
+        count_hosts(end);
+        is_counted = true;
+      }
+      twin_.run_until(*next);
+      break_hosts(*next);
+      admit(*next);
+      decide(*next);
+    }
+    if (!is_counting) before_.resize(run_.cluster.hosts.size());
+    if (!is_counted) count_hosts(std::max(end, twin_.now()));
+    twin_.run_until(twin_.now() + to_sim_time(kDrain));
+    result_.workloads = twin_.accounts().workloads;
+    return std::move(result_);
+  }
+
+ private:
+  std::optional<SimTime> next_moment() const {
+    std::optional<SimTime> next;
+    const auto offer = [&](SimTime time) { next = next ? std::min(*next, time) : time; };
+    if (next_effect_ < effects_.size()) offer(effects_[next_effect_].at);
+    if (next_workload_ < run_.workloads.size()) {
+      offer(run_.workloads[next_workload_].workload.arrival);
+    }
+    if (next_plan_ < run_.plans.size()) offer(run_.plans[next_plan_].at);
+    return next;
+  }
+
+  void break_hosts(SimTime now) {
+    for (; next_effect_ < effects_.size() && effects_[next_effect_].at == now; ++next_effect_) {
+      const auto& [at, host, what] = effects_[next_effect_];
+      if (const auto* const crash = std::get_if<Crash>(&what)) {
+        twin_.fail(host, crash->repair);
+      } else if (const auto* const speed = std::get_if<SpeedChange>(&what)) {
+        twin_.set_speed_factor(host, speed->factor);
+      } else {
+        twin_.set_link(host, std::get<LinkChange>(what).up);
+      }
+    }
+  }
+
+  void admit(SimTime now) {
+    for (; next_workload_ < run_.workloads.size() &&
+           run_.workloads[next_workload_].workload.arrival == now;
+         ++next_workload_) {
+      twin_.arrive(run_.workloads[next_workload_].workload);
+    }
+  }
+
+  void decide(SimTime now) {
+    for (; next_plan_ < run_.plans.size() && run_.plans[next_plan_].at == now; ++next_plan_) {
+      const ClusterView view = twin_.view({});
+      twin_.apply(FittingPlan(run_.plans[next_plan_].plan, view, result_.skipped).plan());
+    }
+  }
+
+  void count_hosts(SimTime end) {
+    twin_.run_until(end);
+    result_.hosts = twin_.accounts_since(end).hosts;
+    for (std::size_t i = 0; i < result_.hosts.size(); ++i) {
+      result_.hosts[i].energy -= before_[i].energy;
+      result_.hosts[i].cost -= before_[i].cost;
+      result_.hosts[i].cpu -= before_[i].cpu;
+      result_.hosts[i].powered -= before_[i].powered;
+    }
+  }
+
+  const RecordedRun& run_;
+  Part part_;
+  Twin twin_;
+  std::vector<FaultEffect> effects_;
+  std::vector<HostAccount> before_;
+  std::size_t next_effect_ = 0;
+  std::size_t next_workload_ = 0;
+  std::size_t next_plan_ = 0;
+  Replay result_;
+};
+
+}  // namespace
+
+Replay replay(const RecordedRun& run, const Catalogue& catalogue, std::uint64_t seed, Part part) {
+  ensure(same_shape(run.cluster.catalogue, catalogue), "a replay keeps the shape of the catalogue");
+  return Replayer(run, catalogue, seed, part).replay();
+}
+
+}  // namespace scinet

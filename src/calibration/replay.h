@@ -1,0 +1,34 @@
+// Drives a twin through a recorded run: the requests arrive, the plans are applied and the hosts
+// break when they did. What the twin makes of it is the prediction that stands beside the record.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "calibration/recorded_run.h"
+
+namespace scinet {
+
+// Decisions of the record that no longer fitted: the twin was in another state than the cluster,
+// for instance because a host of the twin was still draining. They are left out.
+struct SkippedDecisions {
+  std::int64_t power = 0;
+  std::int64_t deployments = 0;
+  std::int64_t placements = 0;
+
+  std::int64_t total() const { return power + deployments + placements; }
+  friend bool operator==(const SkippedDecisions&, const SkippedDecisions&) = default;
+};
+
+struct Replay {
+  std::vector<WorkloadOutcome> workloads;  // in order of id
+  std::vector<HostAccount> hosts;          // what each used during the part
+  SkippedDecisions skipped;
+};
+
+// `catalogue` has the same shape as that of the run and takes its place. The whole run is replayed,
+// since its later half depends on the state that the earlier one leaves; `part` is what hosts are
+// accounted for. Works on any run, and the same seed gives the same replay.
+Replay replay(const RecordedRun& run, const Catalogue& catalogue, std::uint64_t seed, Part part);
+
+}  // namespace scinet

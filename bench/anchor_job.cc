@@ -73,10 +73,10 @@ HostId AnchorJob::choose_host(const AnchorTask& task) {
   if (placement_ == AnchorPlacement::kGiven) return HostId{static_cast<std::uint32_t>(task.host)};
   const FinishedLog& finished = twin_.finished();
   for (; seen_ < finished.entries().size(); ++seen_) {
-    running_.add(finished.tasks(finished.entries()[seen_])[0].host, -1);
+    running_.finish_on(finished.tasks(finished.entries()[seen_])[0].host);
   }
   const HostId host = running_.first();
-  running_.add(host, 1);
+  running_.start_on(host);
   return host;
 }
 

@@ -205,17 +205,18 @@ TEST(AnchorJob, HasTheSamePowerAtTheSameShareOfBusyCores) {
 }
 
 TEST(LeastRunning, AgreesWithALinearSearch) {
-  constexpr std::uint32_t kHosts = 37;
-  RandomStream random(5);
-  LeastRunning tournament(kHosts);
-  std::vector<int> counts(kHosts, 0);
-  for (int step = 0; step < 2000; ++step) {
-    const auto least = std::ranges::min_element(counts);
-    ASSERT_EQ(tournament.first().value, least - counts.begin()) << "step " << step;
-    const HostId host{static_cast<std::uint32_t>(random.below(kHosts))};
-    const int change = counts[host.value] > 0 && random.below(2) == 0 ? -1 : 1;
-    counts[host.value] += change;
-    tournament.add(host, change);
+  for (const std::uint32_t hosts : {1u, 37u, 64u, 65u, 5000u}) {
+    RandomStream random(hosts);
+    LeastRunning running(hosts);
+    std::vector<int> counts(hosts, 0);
+    for (int step = 0; step < 2000; ++step) {
+      const auto least = std::ranges::min_element(counts);
+      ASSERT_EQ(running.first().value, least - counts.begin()) << hosts << ", step " << step;
+      const HostId host{static_cast<std::uint32_t>(random.below(std::min(hosts, 100u)))};
+      const bool ends = counts[host.value] > 0 && random.below(2) == 0;
+      counts[host.value] += ends ? -1 : 1;
+      ends ? running.finish_on(host) : running.start_on(host);
+    }
   }
 }
 

@@ -1,50 +1,88 @@
-// The host with the fewest running tasks, of equal ones the lowest number: a tournament whose inner
-// nodes hold the least count below them.
+// The host with the fewest running tasks, of equal ones the lowest number. The hosts with n tasks
+// are a set of bits; above each 64 of them lies one that says whether any is set, and so on up to
+// one word.
 #pragma once
 
 #include <algorithm>
+#include <bit>
 #include <cstddef>
-#include <limits>
-#include <utility>
+#include <cstdint>
 #include <vector>
 
 #include "base/id.h"
 
 namespace scinet {
 
-class LeastRunning {
+class HostSet {
  public:
-  explicit LeastRunning(std::size_t hosts) {
-    while (leaves_ < hosts) leaves_ *= 2;
-    counts_.assign(2 * leaves_, 0);
-    std::fill(counts_.begin() + static_cast<std::ptrdiff_t>(leaves_ + hosts), counts_.end(),
-              std::numeric_limits<int>::max());
-    for (std::size_t i = leaves_ - 1; i > 0; --i) update(i);
+  explicit HostSet(std::size_t hosts) {
+    do {
+      hosts = (hosts + 63) / 64;
+      levels_.emplace_back(hosts, 0);
+    } while (hosts > 1);
   }
 
-  void add(HostId host, int change) {
-    std::size_t node = leaves_ + host.value;
-    counts_[node] += change;
-    while ((node /= 2) > 0) {
-      if (!update(node)) return;
+  bool empty() const { return levels_.back()[0] == 0; }
+
+  void insert(HostId host) {
+    std::size_t at = host.value;
+    for (std::vector<std::uint64_t>& words : levels_) {
+      const std::uint64_t before = words[at / 64];
+      words[at / 64] = before | std::uint64_t{1} << at % 64;
+      if (before != 0) return;  // the levels above know
+      at /= 64;
     }
   }
 
+  void erase(HostId host) {
+    std::size_t at = host.value;
+    for (std::vector<std::uint64_t>& words : levels_) {
+      words[at / 64] &= ~(std::uint64_t{1} << at % 64);
+      if (words[at / 64] != 0) return;
+      at /= 64;
+    }
+  }
+
+  // Of a set that is not empty.
   HostId first() const {
-    std::size_t node = 1;
-    while (node < leaves_) node = 2 * node + (counts_[2 * node] > counts_[2 * node + 1] ? 1 : 0);
-    return HostId{static_cast<std::uint32_t>(node - leaves_)};
+    std::size_t at = 0;
+    for (std::size_t level = levels_.size(); level-- > 0;) {
+      at = 64 * at + static_cast<std::size_t>(std::countr_zero(levels_[level][at]));
+    }
+    return HostId{static_cast<std::uint32_t>(at)};
   }
 
  private:
-  // Whether it has changed.
-  bool update(std::size_t node) {
-    const int least = std::min(counts_[2 * node], counts_[2 * node + 1]);
-    return std::exchange(counts_[node], least) != least;
+  std::vector<std::vector<std::uint64_t>> levels_;  // the hosts themselves come first
+};
+
+class LeastRunning {
+ public:
+  explicit LeastRunning(std::size_t hosts) : counts_(hosts, 0), with_(1, HostSet(hosts)) {
+    for (std::uint32_t i = 0; i < hosts; ++i) with_[0].insert(HostId{i});
   }
 
-  std::size_t leaves_ = 1;
-  std::vector<int> counts_;  // node i has the children 2 i and 2 i + 1; the leaves come last
+  HostId first() const { return with_[least_].first(); }
+
+  void start_on(HostId host) {
+    std::uint32_t& count = counts_[host.value];
+    with_[count].erase(host);
+    if (++count == with_.size()) with_.emplace_back(counts_.size());
+    with_[count].insert(host);
+    while (with_[least_].empty()) ++least_;
+  }
+
+  void finish_on(HostId host) {
+    std::uint32_t& count = counts_[host.value];
+    with_[count].erase(host);
+    with_[--count].insert(host);
+    least_ = std::min<std::size_t>(least_, count);
+  }
+
+ private:
+  std::vector<std::uint32_t> counts_;
+  std::vector<HostSet> with_;  // so many running tasks
+  std::size_t least_ = 0;      // the first of these that is not empty
 };
 
 }  // namespace scinet

@@ -50,9 +50,10 @@ std::string curve_yaml(const PowerCurve& curve) {
 
 std::string burst_yaml(const BurstCredits& burst) {
   return fmt::format(
-      "    burst: {{baseline: {}, credits_per_hour: {}, initial_credits: {}, maximum_credits: "
-      "{}}}\n",
-      burst.baseline, burst.credits_per_hour, burst.initial_credits, burst.maximum_credits);
+      "    burst: {{baseline: {}, credits_per_hour: {}, initial_credits: {}, maximum_credits: {}, "
+      "boost: {}}}\n",
+      burst.baseline, burst.credits_per_hour, burst.initial_credits, burst.maximum_credits,
+      burst.boost);
 }
 
 std::string type_yaml(const HostType& type) {

@@ -93,8 +93,11 @@ TEST_F(CatalogueWriterTest, EveryFieldAndOddNumbersAndTextsSurvive) {
   type.boot_time = Seconds(33.333333333333336);
   type.power = {.name = "curve", .points = {Watts(0.1), Watts(75.2), Watts(1e3)}, .source = "a: b"};
   type.boot_power = Watts(2.0 / 3.0);
-  type.burst = BurstCredits{
-      .baseline = 0.4, .credits_per_hour = 24, .initial_credits = 1.5, .maximum_credits = 576};
+  type.burst = BurstCredits{.baseline = 0.4,
+                            .credits_per_hour = 24,
+                            .initial_credits = 1.5,
+                            .maximum_credits = 576,
+                            .boost = 2.5};
   type.source = "said \"so\" \\ [here]: #1 - 'and'\nthere\ttoo, Gr\u00f6\u00dfe";
 
   Fragment first;

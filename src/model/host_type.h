@@ -33,6 +33,10 @@ struct BurstCredits {
   double credits_per_hour = 0.0;  // earned while it is on
   double initial_credits = 0.0;   // at boot
   double maximum_credits = 0.0;
+  // While it has credits every core does this many times its work, and counts as so many cores: a
+  // CPU quota that is enforced late (a cgroup's) is a bucket of milliseconds spent at the speed of
+  // the machine below.
+  double boost = 1.0;
 
   friend bool operator==(const BurstCredits&, const BurstCredits&) = default;
 };

@@ -49,6 +49,7 @@ void describe(auto& field, Of<BurstCredits> auto& burst) {
   field("credits_per_hour", burst.credits_per_hour);
   field("initial_credits", burst.initial_credits);
   field("maximum_credits", burst.maximum_credits);
+  field("boost", burst.boost);
 }
 
 void describe(auto& field, Of<HostType> auto& type) {

@@ -29,7 +29,8 @@ Catalogue full_catalogue() {
                 .burst = BurstCredits{.baseline = 0.4,
                                       .credits_per_hour = 24,
                                       .initial_credits = 30,
-                                      .maximum_credits = 576},
+                                      .maximum_credits = 576,
+                                      .boost = 1.5},
                 .source = "Azure"};
   HostType plain = type;
   plain.name = "plain";

@@ -2,13 +2,15 @@
 // all; setting it again moves it. Timers that are due together come in the order in which they
 // were set.
 //
-// A tournament over the timers: every inner node knows the first of those below it. Setting a
-// timer replays its matches on the way up, and stops where the change can no longer be seen.
+// A tournament over the timers with four at a match, which is one cache line. Setting a timer
+// plays its matches again on the way up, and stops where the change can no longer be seen.
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <cstdint>
+#include <utility>
 #include <vector>
 
 #include "base/time.h"
@@ -23,57 +25,84 @@ class Calendar {
 
   // Makes timers 0 .. timers - 1 known; those that are new are idle.
   void grow_to(std::size_t timers) {
-    if (timers <= dues_.size()) return;
-    std::size_t leaves = 1;
-    while (leaves < timers) leaves *= 2;
-    dues_.resize(leaves);
-    winners_.resize(2 * leaves);
-    for (std::size_t i = 0; i < leaves; ++i) winners_[leaves + i] = static_cast<TimerId>(i);
-    for (std::size_t node = leaves - 1; node > 0; --node) {
-      winners_[node] = first_of(winners_[2 * node], winners_[2 * node + 1]);
+    if (timers <= orders_.size()) return;
+    // Where k matches are between winners, 3 k + 1 are between timers.
+    const std::size_t upper = std::max((timers + 7) / 12, 2 * upper_);
+    std::vector<Match> matches(4 * upper + 1);
+    for (std::size_t i = 0; i < 3 * upper + 1; ++i) {
+      if (4 * i < orders_.size()) matches[upper + i] = matches_[upper_ + i];
+      for (std::size_t k = 0; k < 4; ++k) {
+        matches[upper + i][k].timer = static_cast<TimerId>(4 * i + k);
+      }
     }
+    orders_.resize(4 * (3 * upper + 1));
+    matches_ = std::move(matches);
+    upper_ = upper;
+    for (std::size_t i = matches_.size(); i-- > 0;) winner_goes_to(i) = winner_of(matches_[i]);
   }
 
+  // Nothing changes where it is due at that moment already, its place among equals included.
   void set(TimerId timer, SimTime at) {
-    dues_[timer] = {at, next_order_++};
-    replay(timer);
+    if (due(timer) == at) return;
+    orders_[timer] = next_order_++;
+    play(timer, at);
   }
 
   void cancel(TimerId timer) {
-    if (!is_set(timer)) return;
-    dues_[timer] = {};
-    replay(timer);
+    if (is_set(timer)) play(timer, SimTime::max());
   }
 
-  bool is_set(TimerId timer) const { return dues_[timer].at != SimTime::max(); }
+  bool is_set(TimerId timer) const { return due(timer) != SimTime::max(); }
   bool empty() const { return first_due() == SimTime::max(); }
-  TimerId first() const { return dues_.size() == 1 ? 0 : winners_[1]; }
-  SimTime first_due() const { return dues_[first()].at; }  // the end of time when empty
+  TimerId first() const { return first_.timer; }
+  SimTime first_due() const { return first_.at; }  // the end of time when empty
 
  private:
-  struct Due {
+  struct Entrant {
     SimTime at = SimTime::max();
-    std::uint64_t order = 0;
+    TimerId timer = 0;
   };
+  struct alignas(64) Match : std::array<Entrant, 4> {};
 
-  TimerId first_of(TimerId a, TimerId b) const {
-    const Due& left = dues_[a];
-    const Due& right = dues_[b];
-    if (left.at != right.at) return left.at < right.at ? a : b;
-    return left.order <= right.order ? a : b;
+  SimTime due(TimerId timer) const { return matches_[upper_ + timer / 4][timer % 4].at; }
+
+  bool comes_before(const Entrant& a, const Entrant& b) const {
+    if (a.at == b.at) [[unlikely]] {
+      return orders_[a.timer] < orders_[b.timer];
+    }
+    return a.at < b.at;
   }
 
-  void replay(TimerId timer) {
-    TimerId* const winners = winners_.data();
-    for (std::size_t node = (dues_.size() + timer) / 2; node > 0; node /= 2) {
-      const TimerId winner = first_of(winners[2 * node], winners[2 * node + 1]);
-      if (winner == winners[node] && winner != timer) return;
-      winners[node] = winner;
+  const Entrant& winner_of(const Match& match) const {
+    std::size_t first = 0;
+    for (std::size_t i = 1; i < 4; ++i) first = comes_before(match[i], match[first]) ? i : first;
+    return match[first];
+  }
+
+  Entrant& winner_goes_to(std::size_t match) {
+    return match == 0 ? first_ : matches_[(match - 1) / 4][(match - 1) % 4];
+  }
+
+  // Up to where this timer neither wins nor has won.
+  void play(TimerId timer, SimTime at) {
+    std::size_t match = upper_ + timer / 4;
+    matches_[match][timer % 4].at = at;
+    while (true) {
+      const Entrant winner = winner_of(matches_[match]);
+      Entrant& place = winner_goes_to(match);
+      if (place.timer != timer && winner.timer != timer) return;
+      place = winner;
+      if (match == 0) return;
+      match = (match - 1) / 4;
     }
   }
 
-  std::vector<Due> dues_;         // a power of two
-  std::vector<TimerId> winners_;  // node i has the children 2 i and 2 i + 1; the leaves come last
+  // The winner of match i > 0 enters match (i - 1) / 4 at place (i - 1) % 4; those between timers
+  // come last.
+  std::vector<Match> matches_;
+  std::size_t upper_ = 0;  // matches between winners
+  Entrant first_;
+  std::vector<std::uint64_t> orders_;  // by timer: when each was set, as a count
   std::uint64_t next_order_ = 0;
 };
 

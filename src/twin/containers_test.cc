@@ -7,8 +7,8 @@
 
 #include "base/random.h"
 #include "twin/calendar.h"
-#include "twin/id_index.h"
 #include "twin/pool.h"
+#include "twin/workload_table.h"
 
 namespace scinet {
 namespace {
@@ -22,15 +22,16 @@ TEST(Calendar, AgreesWithAnOrderedSet) {
     std::map<TimerId, std::pair<SimTime, std::uint64_t>> set_timers;
     for (std::uint64_t step = 0; step < 500; ++step) {
       const auto timer = static_cast<TimerId>(random.below(kTimers));
-      if (const auto old = set_timers.find(timer); old != set_timers.end()) {
+      const SimTime at(static_cast<SimTime::rep>(random.below(20)));  // many ties
+      const bool cancels = random.uniform() < 0.3;
+      cancels ? calendar.cancel(timer) : calendar.set(timer, at);
+      const auto old = set_timers.find(timer);
+      const bool is_same = !cancels && old != set_timers.end() && old->second.first == at;
+      if (old != set_timers.end() && !is_same) {
         sorted.erase({old->second.first, old->second.second, timer});
         set_timers.erase(old);
       }
-      if (random.uniform() < 0.3) {
-        calendar.cancel(timer);
-      } else {
-        const SimTime at(static_cast<SimTime::rep>(random.below(20)));  // many ties
-        calendar.set(timer, at);
+      if (!cancels && !is_same) {
         sorted.insert({at, step, timer});
         set_timers[timer] = {at, step};
       }
@@ -59,29 +60,34 @@ TEST(Calendar, GrowsWithoutForgetting) {
   EXPECT_TRUE(calendar.empty());
 }
 
-TEST(IdIndex, AgreesWithAMap) {
+TEST(WorkloadTable, AgreesWithAMap) {
   for (std::uint64_t seed = 0; seed < 50; ++seed) {
     RandomStream random(seed);
-    // Ids in a row as a run has them, or anywhere.
-    const std::uint64_t range = seed % 2 == 0 ? 200 : ~std::uint64_t{0};
-    IdIndex index;
-    std::map<std::uint64_t, Slot> map;
-    std::vector<std::uint64_t> ids(200);
-    for (std::size_t i = 0; i < ids.size(); ++i) ids[i] = range == 200 ? i : random.next();
-    for (Slot step = 0; step < 2000; ++step) {
-      const std::uint64_t id = ids[random.below(ids.size())];
-      if (map.contains(id)) {
-        index.erase(WorkloadId{id});
-        map.erase(id);
-      } else {
-        index.insert(WorkloadId{id}, step);
-        map[id] = step;
+    WorkloadTable table;
+    std::map<WorkloadId, Slot> map;
+    std::uint64_t last = 0;
+    for (int step = 0; step < 2000; ++step) {
+      // Grows at first, then shrinks to nothing.
+      if (random.uniform() < (step < 1000 ? 0.6 : 0.4)) {
+        Workload workload;
+        workload.id = WorkloadId{last += 1 + random.below(3)};
+        map[workload.id] = table.add(workload, 1.0);
+      } else if (!map.empty()) {
+        const auto any =
+            std::next(map.begin(), static_cast<std::ptrdiff_t>(random.below(map.size())));
+        table.remove(any->second);
+        map.erase(any);
       }
-      for (const std::uint64_t probe : {id, ids[random.below(ids.size())]}) {
-        const auto found = map.find(probe);
-        ASSERT_EQ(index.find(WorkloadId{probe}), found == map.end() ? kNoSlot : found->second)
-            << "seed " << seed;
+      ASSERT_EQ(table.size(), map.size()) << "seed " << seed;
+      const WorkloadId probe{random.below(last + 2)};
+      const auto found = map.find(probe);
+      ASSERT_EQ(table.find(probe), found == map.end() ? kNoSlot : found->second) << "seed " << seed;
+      Slot slot = table.first();
+      for (const auto& [id, expected] : map) {
+        ASSERT_EQ(slot, expected) << "seed " << seed;
+        slot = table.next(slot);
       }
+      ASSERT_EQ(slot, kNoSlot) << "seed " << seed;
     }
   }
 }

@@ -11,9 +11,11 @@ namespace {
 constexpr Seconds kNever{std::numeric_limits<double>::infinity()};
 constexpr double kNanosecondsPerSecond = 1e9;
 
-// A throttled machine bursts again when it has earned one core-second (a credit is a
-// core-minute): without such a step it would switch back and forth in no time at all.
-constexpr double kCreditsToResume = 1.0 / 60.0;
+// A throttled machine bursts again when it has earned one core-second (a credit is a core-minute),
+// or a quarter of its bucket if that is less: without such a step it would switch back and
+// forth in no time at all.
+constexpr double kMostToResume = 1.0 / 60.0;
+constexpr double kShareToResume = 0.25;
 
 }  // namespace
 
@@ -95,14 +97,18 @@ Seconds Machine::until_capacity_changes() const {
   if (!type_->burst || power_ != Power::kOn) return kNever;
   const double rate = credit_rate();
   if (!throttled_) return rate < 0.0 ? Seconds(credits_ / -rate) : kNever;
-  const bool reachable = type_->burst->maximum_credits >= kCreditsToResume;
-  return reachable && rate > 0.0 ? Seconds(std::max(kCreditsToResume - credits_, 0.0) / rate)
+  const bool reachable = type_->burst->maximum_credits > 0.0;
+  return reachable && rate > 0.0 ? Seconds(std::max(credits_to_resume() - credits_, 0.0) / rate)
                                  : kNever;
+}
+
+double Machine::credits_to_resume() const {
+  return std::min(kMostToResume, kShareToResume * type_->burst->maximum_credits);
 }
 
 void Machine::change_capacity() {
   throttled_ = !throttled_;
-  credits_ = throttled_ ? 0.0 : kCreditsToResume;
+  credits_ = throttled_ ? 0.0 : credits_to_resume();
 }
 
 double Machine::credits(SimTime now) const {

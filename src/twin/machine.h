@@ -50,6 +50,8 @@ class Machine {
   // Cores that tasks can use now: all, or the baseline while the burst credits are used up, less
   // what the host's own services use.
   double capacity() const { return available() - background(); }
+  // How many cores each of them counts as now.
+  double boost() const { return type_->burst && !throttled_ ? type_->burst->boost : 1.0; }
   // Time until that changes, at the present use.
   Seconds until_capacity_changes() const;
   void change_capacity();  // that moment has come
@@ -62,6 +64,7 @@ class Machine {
   double available() const;    // cores, those of the background included
   double background() const;   // cores that the host's own services use while it is on
   double credit_rate() const;  // credits a second
+  double credits_to_resume() const;
   double credits_after(Seconds time) const;
   void integrate(Seconds time);
   Dollars session_cost(SimTime now) const;

@@ -5,9 +5,11 @@
 
 namespace scinet {
 
-void Network::set_bandwidth(HostId host, BytesPerSecond bandwidth) {
-  outgoing_[host.value].bandwidth = bandwidth.value();
-  incoming_[host.value].bandwidth = bandwidth.value();
+void Network::set_links(HostId host, BytesPerSecond bandwidth, Seconds latency) {
+  for (Link* const link : {&outgoing_[host.value], &incoming_[host.value]}) {
+    link->bandwidth = bandwidth.value();
+    link->latency = latency;
+  }
 }
 
 // Transfers that are kept back by their other end stay as they are.
@@ -29,11 +31,19 @@ void Network::set_linked(HostId host, bool linked, SimTime now, Calendar& timers
   if (linked) both(&Network::go_on);
 }
 
-bool Network::is_instant(const Transfer& transfer, Seconds latency) const {
-  return latency <= Seconds(0) && !limited(transfer) && linked(transfer);
+bool Network::is_instant(const Transfer& transfer) const {
+  const auto takes_no_time = [&](const Link& link) {
+    const bool limited = link.bandwidth > 0.0 && transfer.size > Bytes(0);
+    return link.linked && link.latency <= Seconds(0) && !limited;
+  };
+  return (transfer.from == kClient || takes_no_time(outgoing_[transfer.from])) &&
+         (transfer.to == kClient || takes_no_time(incoming_[transfer.to]));
 }
 
-void Network::start(const Transfer& transfer, Seconds latency, SimTime now, Calendar& timers) {
+void Network::start(const Transfer& transfer, SimTime now, Calendar& timers) {
+  Seconds latency{0};
+  if (transfer.from != kClient) latency = outgoing_[transfer.from].latency;
+  if (transfer.to != kClient) latency = std::max(latency, incoming_[transfer.to].latency);
   const Slot slot = flows_.take({.transfer = transfer,
                                  .latency = to_sim_time(latency),
                                  .left = transfer.size.value(),

@@ -1,10 +1,11 @@
 // Transfers between hosts, and between a host and the client, over the links of the hosts.
 //
-// Each host has an outgoing and an incoming link; the client's side has no limit. A transfer
-// first waits for its latency, then flows. The rate of a flow is the least of its equal shares:
-// min(outgoing bandwidth / flows on it, incoming bandwidth / flows on it). What a flow cannot use
-// because its other link is tighter is left unused (max-min fairness would give it to others).
-// A bandwidth of 0 stands for no limit. A change on a link costs O(flows on that link).
+// Each host has an outgoing and an incoming link; the client's side has no limit and no latency. A
+// transfer first waits for its latency, the larger one of its two ends, then flows. The rate of a
+// flow is the least of its equal shares: min(outgoing bandwidth / flows on it, incoming bandwidth /
+// flows on it). What a flow cannot use because its other link is tighter is left unused (max-min
+// fairness would give it to others). A bandwidth of 0 stands for no limit. A change on a link costs
+// O(flows on that link).
 //
 // While a host is not linked, its transfers stand still: they keep what is left of their latency or
 // their bytes, take no share of any link, and go on when both of their ends are linked.
@@ -39,13 +40,13 @@ class Network {
   Network(std::size_t hosts, TimerId first_timer)
       : outgoing_(hosts), incoming_(hosts), first_timer_(first_timer) {}
 
-  void set_bandwidth(HostId host, BytesPerSecond bandwidth);
+  void set_links(HostId host, BytesPerSecond bandwidth, Seconds latency);
   void set_linked(HostId host, bool linked, SimTime now, Calendar& timers);
   bool is_linked(HostId host) const { return outgoing_[host.value].linked; }
 
   // Whether it needs no time at all; such a transfer is not started.
-  bool is_instant(const Transfer& transfer, Seconds latency) const;
-  void start(const Transfer& transfer, Seconds latency, SimTime now, Calendar& timers);
+  bool is_instant(const Transfer& transfer) const;
+  void start(const Transfer& transfer, SimTime now, Calendar& timers);
 
   // The timer of a flow is due. True when it has arrived: `arrived` is filled and the flow ends.
   bool advance(TimerId timer, SimTime now, Calendar& timers, Transfer& arrived);
@@ -57,9 +58,10 @@ class Network {
  private:
   struct Link {
     double bandwidth = 0.0;  // bytes a second, 0 for no limit
-    bool linked = true;      // the same for both links of a host
-    Slot first = kNoSlot;    // of a list of all its transfers, those in their latency included,
-    Slot last = kNoSlot;     // in order of start
+    Seconds latency{0};
+    bool linked = true;    // the same for both links of a host
+    Slot first = kNoSlot;  // of a list of all its transfers, those in their latency included,
+    Slot last = kNoSlot;   // in order of start
     std::uint32_t flowing = 0;
   };
   struct Neighbours {

@@ -17,13 +17,18 @@ class Pool {
  public:
   // A slot that holds `item`. References to other slots may move.
   Slot take(const T& item = T{}) {
+    const Slot slot = take_as_it_was();
+    items_[slot] = item;
+    return slot;
+  }
+  // A slot that still holds what it held last.
+  Slot take_as_it_was() {
     if (free_.empty()) {
-      items_.push_back(item);
+      items_.emplace_back();
       return static_cast<Slot>(items_.size() - 1);
     }
     const Slot slot = free_.back();
     free_.pop_back();
-    items_[slot] = item;
     return slot;
   }
   void give_back(Slot slot) { free_.push_back(slot); }

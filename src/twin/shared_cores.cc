@@ -5,17 +5,18 @@
 
 namespace scinet {
 
-void SharedCores::set_capacity(HostId id, double cores, Mips speed) {
+void SharedCores::set_capacity(HostId id, double cores, Mips speed, double boost) {
   Host& host = hosts_[id.value];
   host.capacity = cores;
   host.speed = speed.value();
-  level(host);
+  host.boost = static_cast<float>(boost);
+  update(host);
 }
 
 void SharedCores::set_contention(HostId id, double contention) {
   Host& host = hosts_[id.value];
   host.contention = contention;
-  level(host);
+  update(host);
 }
 
 void SharedCores::start(HostId id, Slot run, Mi work, double cap) {
@@ -30,11 +31,12 @@ void SharedCores::start(HostId id, Slot run, Mi work, double cap) {
   group.first = group.first == kNoSlot ? run : merge(group.first, run);
   ++group.size;
   ++host.runs;
-  level(host);
+  update(host);
 }
 
 void SharedCores::advance(HostId id, Seconds time) {
-  const Host& host = hosts_[id.value];
+  Host& host = hosts_[id.value];
+  host.until_next = std::max(host.until_next - time, Seconds(0));
   for (Slot slot = host.groups; slot != kNoSlot; slot = groups_[slot].next) {
     Group& group = groups_[slot];
     const double used = group.rate * time.count();
@@ -43,15 +45,9 @@ void SharedCores::advance(HostId id, Seconds time) {
   }
 }
 
-Seconds SharedCores::until_next(HostId id) const {
-  const Host& host = hosts_[id.value];
-  const Slot slot = next_to_finish(host);
-  return slot == kNoSlot ? kNever : until_first(host, groups_[slot]);
-}
-
 SharedCores::Ended SharedCores::finish_next(HostId id) {
   Host& host = hosts_[id.value];
-  const Slot slot = next_to_finish(host);
+  const Slot slot = host.next;
   Group& group = groups_[slot];
   const Slot run = group.first;
   const Seconds used(group.used - runs_[run].used_before);
@@ -59,7 +55,7 @@ SharedCores::Ended SharedCores::finish_next(HostId id) {
   --group.size;
   --host.runs;
   remove_if_empty(host, slot);
-  level(host);
+  update(host);
   return {run, used};
 }
 
@@ -70,7 +66,7 @@ void SharedCores::clear(HostId id) {
   }
   host.groups = kNoSlot;
   host.runs = 0;
-  level(host);
+  update(host);
 }
 
 Mi SharedCores::remaining(HostId id, Slot run, Seconds since) const {
@@ -98,20 +94,22 @@ Slot SharedCores::group_of(Host& host, double cap) {
   return made;
 }
 
-Slot SharedCores::next_to_finish(const Host& host) const {
-  Slot best = host.groups;
-  if (best == kNoSlot || groups_[best].next == kNoSlot) return best;
-  Seconds least = until_first(host, groups_[best]);
-  for (Slot slot = groups_[best].next; slot != kNoSlot; slot = groups_[slot].next) {
+// Of equal ones the run that was started first.
+void SharedCores::find_next(Host& host) const {
+  host.next = host.groups;
+  host.until_next = kNever;
+  if (host.next == kNoSlot) return;
+  host.until_next = until_first(host, groups_[host.next]);
+  for (Slot slot = groups_[host.next].next; slot != kNoSlot; slot = groups_[slot].next) {
     const Seconds time = until_first(host, groups_[slot]);
-    const bool earlier = time < least || (time == least && runs_[groups_[slot].first].order <
-                                                               runs_[groups_[best].first].order);
+    const bool earlier = time < host.until_next ||
+                         (time == host.until_next &&
+                          runs_[groups_[slot].first].order < runs_[groups_[host.next].first].order);
     if (earlier) {
-      best = slot;
-      least = time;
+      host.next = slot;
+      host.until_next = time;
     }
   }
-  return best;
 }
 
 Seconds SharedCores::until_first(const Host& host, const Group& group) const {
@@ -128,25 +126,31 @@ void SharedCores::remove_if_empty(Host& host, Slot group) {
   groups_.give_back(group);
 }
 
+void SharedCores::update(Host& host) {
+  level(host);
+  find_next(host);
+}
+
 // Water-filling over the groups in order of cap: while the equal share of what is left covers
 // the cap, the group keeps its cap; from the first that it does not, all get the share.
 void SharedCores::level(Host& host) {
   double cores_left = host.capacity;
   double runs_left = static_cast<double>(host.runs);
+  const double boost = static_cast<double>(host.boost);
   host.pace = host.speed / (1.0 + host.contention * std::max(runs_left - 1.0, 0.0));
   host.busy = 0.0;
   for (Slot slot = host.groups; slot != kNoSlot; slot = groups_[slot].next) {
     Group& group = groups_[slot];
     const double size = static_cast<double>(group.size);
     if (group.cap * runs_left <= cores_left) {
-      group.rate = group.cap;
+      group.rate = group.cap * boost;
       cores_left -= group.cap * size;
-      host.busy += group.cap * size;
+      host.busy += group.rate * size;
       runs_left -= size;
     } else {
-      const double share = cores_left / runs_left;
+      const double share = cores_left / runs_left * boost;
       for (; slot != kNoSlot; slot = groups_[slot].next) groups_[slot].rate = share;
-      host.busy = host.capacity;
+      host.busy = host.capacity * boost;
       return;
     }
   }

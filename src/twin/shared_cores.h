@@ -3,7 +3,8 @@
 // A host has C cores; run i can use up to c_i of them. The rates r_i (in cores) are the fair
 // ones: r_i = min(c_i, L) with the level L such that the rates sum to min(C, sum of c_i). Runs
 // below the level keep their cap, the others share the rest equally. With equal caps this is
-// plain processor sharing. With n runs a core does speed / (1 + contention (n - 1)).
+// plain processor sharing. With n runs a core does speed / (1 + contention (n - 1)). While the
+// cores are boosted, all rates are so many times as high.
 //
 // Runs of equal cap always have equal rates. So each distinct cap on a host forms a group with
 // one virtual clock (`served`, the work that every member has got since the group formed) and
@@ -34,7 +35,8 @@ class SharedCores {
 
   explicit SharedCores(std::size_t hosts) : hosts_(hosts) {}
 
-  void set_capacity(HostId host, double cores, Mips speed);
+  // Each core does `boost` times that speed, and counts as so many.
+  void set_capacity(HostId host, double cores, Mips speed, double boost = 1.0);
   void set_contention(HostId host, double contention);
 
   // `run` is a number of the caller's that is not running now; `cap` > 0 in cores.
@@ -42,7 +44,7 @@ class SharedCores {
   void advance(HostId host, Seconds time);
 
   // Time until the first run ends, kNever when none runs. Never negative.
-  Seconds until_next(HostId host) const;
+  Seconds until_next(HostId host) const { return hosts_[host.value].until_next; }
   // Takes out the run that ends first (of equal ones, the first that was started).
   Ended finish_next(HostId host);
   void clear(HostId host);
@@ -54,16 +56,20 @@ class SharedCores {
   Seconds used(Slot run, Seconds since) const;
 
  private:
-  struct Host {
+  // A cache line each, as an event touches one of both.
+  struct alignas(64) Host {
     double capacity = 0.0;  // cores
     double speed = 1.0;     // Mi a second and core, of one run alone
     double contention = 0.0;
     double pace = 1.0;      // Mi a second and core, now
     double busy = 0.0;      // cores
+    float boost = 1.0f;     // no more than fits into the line
     Slot groups = kNoSlot;  // first of a list in order of cap
     std::uint32_t runs = 0;
+    Slot next = kNoSlot;         // the group of the run that ends first,
+    Seconds until_next{kNever};  // and in what time
   };
-  struct Group {
+  struct alignas(64) Group {
     double cap = 0.0;      // cores that each member can use
     double rate = 0.0;     // cores that each member has now
     double served = 0.0;   // Mi that each member has got since the group formed
@@ -83,9 +89,10 @@ class SharedCores {
   };
 
   Slot group_of(Host& host, double cap);
-  Slot next_to_finish(const Host& host) const;
+  void find_next(Host& host) const;
   Seconds until_first(const Host& host, const Group& group) const;
   void remove_if_empty(Host& host, Slot group);
+  void update(Host& host);
   void level(Host& host);
   bool before(Slot a, Slot b) const;
   Slot merge(Slot a, Slot b);

@@ -15,10 +15,10 @@ TwinState::TwinState(const Catalogue& catalogue, std::vector<HostTypeId> hosts, 
       weights_(weights),
       settings_(settings),
       streams_(streams),
-      timers_(types_.size() * static_cast<std::size_t>(Timer::kCount)),
+      timers_(types_.size() * kTimersPerHost),
       cores_(types_.size()),
       memory_(types_.size()),
-      network_(types_.size(), timer(Timer::kCount, HostId{0})),
+      network_(types_.size(), static_cast<TimerId>(types_.size() * kTimersPerHost)),
       utilisation_(types_.size(), static_cast<std::size_t>(settings.history)),
       cpu_at_beat_(types_.size()),
       next_beat_(to_sim_time(settings.beat)),
@@ -37,7 +37,7 @@ TwinState::TwinState(const Catalogue& catalogue, std::vector<HostTypeId> hosts, 
     hosts_.emplace_back(type);
     cores_.set_contention(id, type.contention);
     memory_.set_size(id, type.memory);
-    network_.set_bandwidth(id, type.bandwidth);
+    network_.set_links(id, type.bandwidth, type.latency);
   }
 }
 
@@ -94,9 +94,9 @@ void Twin::set_or_cancel(TimerId timer, SimTime at) {
 }
 
 void Twin::handle(TimerId due) {
-  const auto hosts = static_cast<TimerId>(types_.size());
-  const HostId host{due % hosts};
-  switch (static_cast<Timer>(due / hosts)) {
+  const HostId host{due / kTimersPerHost};
+  if (host.value >= hosts_.size()) return on_flow(due);
+  switch (static_cast<Timer>(due % kTimersPerHost)) {
     case Timer::kCompletion:
       return on_completion(host);
     case Timer::kCredits:
@@ -105,9 +105,10 @@ void Twin::handle(TimerId due) {
       return on_state(host);
     case Timer::kLoad:
       return on_load(host);
-    default:
-      break;
   }
+}
+
+void Twin::on_flow(TimerId due) {
   Transfer arrived;
   if (!network_.advance(due, now_, timers_, arrived)) return;
   on_arrival(arrived);
@@ -136,7 +137,7 @@ void Twin::settle(HostId id) {
 // After the speed or the capacity of a host that is on has changed.
 void Twin::update_cores(HostId id) {
   Machine& machine = host_at(id).machine;
-  cores_.set_capacity(id, machine.capacity(), machine.speed());
+  cores_.set_capacity(id, machine.capacity(), machine.speed(), machine.boost());
   machine.set_busy(cores_.busy(id));
 }
 

@@ -65,6 +65,7 @@ class Twin : private TwinState {
 
   void set_or_cancel(TimerId timer, SimTime at);
   void handle(TimerId due);
+  void on_flow(TimerId due);
   void sample_utilisation();
 
   // The cores of a host.

@@ -107,7 +107,7 @@ void Twin::lose_power(HostId id, HostState state) {
 // somebody still needs its output. Later fragments first: one that must run again needs its
 // inputs again.
 void Twin::take_back_lost_tasks() {
-  for (Slot slot = workloads_.first(); slot != kNoSlot; slot = workloads_[slot].next) {
+  for (Slot slot = workloads_.first(); slot != kNoSlot; slot = workloads_.next(slot)) {
     const ActiveWorkload& entry = workloads_[slot];
     for (std::uint32_t i = entry.task_count; i-- > 0;) {
       Task& task = workloads_.task(entry.first_task + i);

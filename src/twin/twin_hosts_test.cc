@@ -317,6 +317,37 @@ TEST(TwinHosts, ServicesOfItsOwnUseUpCreditsWithoutAnyTask) {
   EXPECT_EQ(finish_of(twin, 0), 110s);  // 0.6 - 0.5 cores
 }
 
+// A quota of one core that is enforced late: 0.01 credits are 0.6 core-seconds, spent at four times
+// the speed.
+TEST(TwinHosts, ABoostIsSpentAtOnceAndEarnedAgain) {
+  SmallWorld world{.host = plain_host(1)};
+  world.fragments[0].work.mean = Mi(4000);
+  world.host.burst = BurstCredits{.baseline = 1.0,
+                                  .credits_per_hour = 60.0,
+                                  .initial_credits = 0.01,
+                                  .maximum_credits = 0.01,
+                                  .boost = 4.0};
+  Twin twin = world.twin();
+  serve_at(twin, 0s, 0, {0});
+  // It uses 4 cores and earns one: 0.2 s, in which 800 Mi are done. The other 3200 take 3.2 s.
+  twin.run_until(100ms);
+  EXPECT_NEAR(host_of(twin, 0).credits, 0.005, 1e-12);
+  EXPECT_NEAR(task_of(twin, 0).progress, 0.1, 1e-12);
+  twin.run_until(1s);
+  EXPECT_TRUE(host_of(twin, 0).throttled);
+  twin.run_until(10s);
+  EXPECT_EQ(finish_of(twin, 0), 3400ms);
+  // All credits are back, but no more: again 0.6 s less than 4.
+  serve_at(twin, 10s, 1, {0});
+  twin.run_until(20s);
+  EXPECT_EQ(finish_of(twin, 1), 13'400ms);
+  const Accounts accounts = twin.accounts();
+  EXPECT_NEAR(accounts.hosts[0].cpu.count(), 8.0, 1e-9);
+  EXPECT_NEAR(accounts.workloads[0].tasks[0].cpu.count(), 4.0, 1e-9);
+  // 6.8 s at 200 W, whatever the boost, and 13.2 s at 100 W.
+  EXPECT_NEAR(accounts.hosts[0].energy.value(), 6.8 * 200.0 + 13.2 * 100.0, 1e-6);
+}
+
 TEST(TwinHosts, CreditsThatAccrueAreSpentAgain) {
   SmallWorld world;
   world.fragments[0].work.mean = Mi(100'000);

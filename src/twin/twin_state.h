@@ -26,7 +26,7 @@ struct TwinSettings {
 
 class TwinState {
  protected:
-  struct Host {
+  struct alignas(64) Host {  // whole cache lines
     explicit Host(const HostType& type) : machine(type) {}
 
     Machine machine;
@@ -36,8 +36,10 @@ class TwinState {
     Slot queue_first = kNoSlot;
     Slot queue_last = kNoSlot;
   };
-  // Every host has one timer of each kind; those of the network's flows come after them.
-  enum class Timer : TimerId { kCompletion, kCredits, kState, kLoad, kCount };
+  // Every host has one timer of each kind, side by side; those of the network's flows come after
+  // them.
+  enum class Timer : TimerId { kCompletion, kCredits, kState, kLoad };
+  static constexpr TimerId kTimersPerHost = 4;
 
   // All hosts are off.
   TwinState(const Catalogue& catalogue, std::vector<HostTypeId> hosts, QosWeights weights,
@@ -46,7 +48,7 @@ class TwinState {
   Host& host_at(HostId id) { return hosts_[id.value]; }
   const Host& host_at(HostId id) const { return hosts_[id.value]; }
   TimerId timer(Timer kind, HostId host) const {
-    return static_cast<TimerId>(static_cast<std::size_t>(kind) * types_.size() + host.value);
+    return kTimersPerHost * host.value + static_cast<TimerId>(kind);
   }
 
   const Catalogue* catalogue_;

@@ -83,15 +83,10 @@ void Twin::request_inputs(Slot slot) {
   }
 }
 
-// The latency between two hosts is the larger of the two; the client has none of its own.
+// On the same host it is there at once.
 void Twin::send(const Transfer& transfer) {
-  if (transfer.from == transfer.to) return on_arrival(transfer);
-  Seconds latency{0};
-  for (const Endpoint end : {transfer.from, transfer.to}) {
-    if (end != kClient) latency = std::max(latency, hosts_[end].machine.type().latency);
-  }
-  if (network_.is_instant(transfer, latency)) return on_arrival(transfer);
-  network_.start(transfer, latency, now_, timers_);
+  if (transfer.from == transfer.to || network_.is_instant(transfer)) return on_arrival(transfer);
+  network_.start(transfer, now_, timers_);
 }
 
 void Twin::on_arrival(const Transfer& transfer) {

@@ -74,7 +74,7 @@ inline Workload request(std::uint64_t id, SimTime arrival, std::uint32_t applica
 }
 
 // Fragment i of the workload goes to the i-th host; the strategy is the first.
-inline Plan serve(std::uint64_t id, std::initializer_list<std::uint32_t> hosts) {
+inline Plan serve(std::uint64_t id, const std::vector<std::uint32_t>& hosts) {
   Plan plan;
   plan.deployments.push_back({WorkloadId{id}, StrategyId{0}});
   for (std::uint32_t fragment = 0; const std::uint32_t host : hosts) {
@@ -97,7 +97,7 @@ inline Plan switch_host(std::uint32_t host, bool on) {
 
 // Runs until the moment, where the request arrives and is placed at once.
 inline void serve_at(Twin& twin, SimTime moment, std::uint64_t id,
-                     std::initializer_list<std::uint32_t> hosts, std::uint32_t application = 0,
+                     const std::vector<std::uint32_t>& hosts, std::uint32_t application = 0,
                      Bytes input = Bytes(0)) {
   twin.run_until(moment);
   twin.arrive(request(id, moment, application, input));

@@ -38,7 +38,7 @@ ClusterView Twin::view(DecisionsAsked asked) const {
   view.hosts.reserve(hosts_.size());
   for (std::uint32_t i = 0; i < hosts_.size(); ++i) view.hosts.push_back(host_view(HostId{i}));
   view.workloads.reserve(workloads_.size());
-  for (Slot slot = workloads_.first(); slot != kNoSlot; slot = workloads_[slot].next) {
+  for (Slot slot = workloads_.first(); slot != kNoSlot; slot = workloads_.next(slot)) {
     view.workloads.push_back(workload_view(workloads_[slot]));
   }
   for (std::uint32_t i = 0; i < catalogue_->applications.size(); ++i) {
@@ -135,7 +135,7 @@ Accounts Twin::accounts_since(SimTime start) const {
     accounts.workloads.push_back(scinet::outcome_of(entry));
     accounts.workloads.back().tasks.assign(tasks.begin(), tasks.end());
   }
-  for (Slot slot = workloads_.first(); slot != kNoSlot; slot = workloads_[slot].next) {
+  for (Slot slot = workloads_.first(); slot != kNoSlot; slot = workloads_.next(slot)) {
     const ActiveWorkload& entry = workloads_[slot];
     WorkloadOutcome outcome = scinet::outcome_of(entry);
     for (std::uint32_t i = 0; entry.attempts > 0 && i < entry.task_count; ++i) {
@@ -179,7 +179,7 @@ WindowTotals Twin::window() const {
   for (const FinishedWorkload& entry : finished) {
     since.workloads.push_back(scinet::outcome_of(entry));
   }
-  for (Slot slot = workloads_.first(); slot != kNoSlot; slot = workloads_[slot].next) {
+  for (Slot slot = workloads_.first(); slot != kNoSlot; slot = workloads_.next(slot)) {
     since.workloads.push_back(scinet::outcome_of(workloads_[slot]));
   }
   return window_totals(window_start_, window_hosts_, since, *catalogue_, types_);

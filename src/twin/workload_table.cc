@@ -7,14 +7,25 @@
 namespace scinet {
 
 Slot WorkloadTable::add(const Workload& workload, double size) {
-  ensure(last_ == kNoSlot || workloads_[last_].workload.id < workload.id,
+  ensure(arrivals_.empty() || arrivals_.back().id < workload.id,
          "workloads arrive in order of their ids");
-  const Slot slot =
-      workloads_.take({.workload = workload, .size = size, .strategy = {}, .previous = last_});
-  (last_ == kNoSlot ? first_ : workloads_[last_].next) = slot;
-  last_ = slot;
-  index_.insert(workload.id, slot);
+  const Slot slot = workloads_.take_as_it_was();
+  workloads_[slot] = {.workload = workload,
+                      .size = size,
+                      .strategy = {},
+                      .position = static_cast<std::uint32_t>(arrivals_.size())};
+  arrivals_.push_back({workload.id, slot});
   return slot;
+}
+
+// Most are looked for soon after their arrival: back from the end in steps that double, then by
+// halves.
+Slot WorkloadTable::find(WorkloadId id) const {
+  std::size_t latest = 1;
+  while (latest < arrivals_.size() && arrivals_[arrivals_.size() - latest].id > id) latest *= 2;
+  const auto some = std::span(arrivals_).last(std::min(latest, arrivals_.size()));
+  const auto found = std::ranges::lower_bound(some, id, {}, &Arrival::id);
+  return found != some.end() && found->id == id ? found->slot : kNoSlot;
 }
 
 void WorkloadTable::add_tasks(Slot slot, std::size_t count) {
@@ -36,15 +47,20 @@ void WorkloadTable::add_tasks(Slot slot, std::size_t count) {
 
 void WorkloadTable::remove(Slot slot) {
   const ActiveWorkload& entry = workloads_[slot];
-  index_.erase(entry.workload.id);
-  (entry.previous == kNoSlot ? first_ : workloads_[entry.previous].next) = entry.next;
-  (entry.next == kNoSlot ? last_ : workloads_[entry.next].previous) = entry.previous;
+  arrivals_[entry.position].slot = kNoSlot;
   if (entry.task_count > 0) {
     Slot& free = free_tasks_[entry.task_count];
     tasks_[entry.first_task].next = free;
     free = entry.first_task;
   }
   workloads_.give_back(slot);
+  if (2 * ++finished_ > arrivals_.size()) forget_finished();
+}
+
+void WorkloadTable::forget_finished() {
+  std::erase_if(arrivals_, [](const Arrival& arrival) { return arrival.slot == kNoSlot; });
+  for (std::uint32_t i = 0; i < arrivals_.size(); ++i) workloads_[arrivals_[i].slot].position = i;
+  finished_ = 0;
 }
 
 std::optional<SimTime> FinishedLog::finish_of(WorkloadId id) const {

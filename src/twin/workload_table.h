@@ -10,7 +10,6 @@
 
 #include "model/accounts.h"
 #include "model/cluster_view.h"
-#include "twin/id_index.h"
 #include "twin/pool.h"
 
 namespace scinet {
@@ -48,15 +47,14 @@ struct ActiveWorkload {
   std::uint32_t task_count = 0;
   int attempts = 0;
   std::uint64_t placed_by = 0;  // the number of the last plan that placed a task of it
-  Slot previous = kNoSlot;      // in order of id
-  Slot next = kNoSlot;
+  std::uint32_t position = 0;   // in the table's order of arrival
 };
 
 class WorkloadTable {
  public:
   // Ids only grow.
   Slot add(const Workload& workload, double size);
-  Slot find(WorkloadId id) const { return index_.find(id); }  // kNoSlot if not in progress
+  Slot find(WorkloadId id) const;  // kNoSlot if not in progress
   // Gives a workload its tasks, all fresh.
   void add_tasks(Slot workload, std::size_t count);
   void remove(Slot workload);
@@ -66,16 +64,28 @@ class WorkloadTable {
   Task& task(Slot slot) { return tasks_[slot]; }
   const Task& task(Slot slot) const { return tasks_[slot]; }
 
-  Slot first() const { return first_; }  // follow `next`: in order of id
+  // In order of id, until kNoSlot.
+  Slot first() const { return at_or_after(0); }
+  Slot next(Slot slot) const { return at_or_after(workloads_[slot].position + 1); }
   std::size_t size() const { return workloads_.in_use(); }
 
  private:
+  struct Arrival {
+    WorkloadId id;
+    Slot slot = kNoSlot;  // none when it has finished
+  };
+
+  Slot at_or_after(std::size_t position) const {
+    while (position < arrivals_.size() && arrivals_[position].slot == kNoSlot) ++position;
+    return position < arrivals_.size() ? arrivals_[position].slot : kNoSlot;
+  }
+  void forget_finished();
+
   Pool<ActiveWorkload> workloads_;
   std::vector<Task> tasks_;
-  std::vector<Slot> free_tasks_;  // by count: first of a list of free neighbours, linked by `next`
-  IdIndex index_;
-  Slot first_ = kNoSlot;
-  Slot last_ = kNoSlot;
+  std::vector<Slot> free_tasks_;   // by count: first of a list of free neighbours, linked by `next`
+  std::vector<Arrival> arrivals_;  // in order of id
+  std::size_t finished_ = 0;       // of these
 };
 
 struct FinishedWorkload {
@@ -90,9 +100,10 @@ struct FinishedWorkload {
 
 class FinishedLog {
  public:
-  void add(FinishedWorkload entry) {
-    entry.first_task = static_cast<std::uint32_t>(tasks_.size()) - entry.task_count;
+  void add(const FinishedWorkload& entry) {
+    const auto tasks = static_cast<std::uint32_t>(tasks_.size());
     entries_.push_back(entry);
+    entries_.back().first_task = tasks - entry.task_count;
   }
   void add_task(const TaskOutcome& task) { tasks_.push_back(task); }  // of the next entry
 

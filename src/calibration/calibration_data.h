@@ -48,6 +48,7 @@ WorkEstimates estimate_work(const CalibrationData& data);
 std::vector<Estimate> estimate_loads(const CalibrationData& data, const WorkEstimates& work);
 // Background, and what fragments use: corrects `work`, and adds to its estimates.
 void estimate_cpu(const CalibrationData& data, WorkEstimates& work);
-std::vector<Estimate> estimate_times(const CalibrationData& data);  // boots and latencies
+std::vector<Estimate> estimate_times(const CalibrationData& data);   // boots and latencies
+std::vector<Estimate> estimate_boosts(const CalibrationData& data);  // of quotas
 
 }  // namespace scinet

@@ -11,6 +11,8 @@
 namespace scinet {
 namespace {
 
+constexpr double kSecondsPerCredit = 60.0;  // of one core
+
 bool are_alike(Fragment one, const Fragment& other) {
   one.name = other.name;
   return one == other;
@@ -28,6 +30,10 @@ double get(const HostType& type, Parameter parameter) {
       return type.boot_time.count();
     case Parameter::kLatency:
       return type.latency.count();
+    case Parameter::kBoost:
+      return type.burst ? type.burst->boost : 1.0;
+    case Parameter::kQuotaBurst:
+      return type.burst ? type.burst->maximum_credits * kSecondsPerCredit : 0.0;
     default:
       ensure(false, "a parameter of a host type");
       return 0.0;
@@ -52,6 +58,16 @@ double get(const Fragment& fragment, Parameter parameter) {
   }
 }
 
+// What gathers while nothing runs is spent faster than at the speed of the type, and earned again
+// at that speed.
+BurstCredits& quota_of(HostType& type) {
+  const auto cores = static_cast<double>(type.cores);
+  if (!type.burst) {
+    type.burst = BurstCredits{.baseline = cores, .credits_per_hour = cores * kSecondsPerCredit};
+  }
+  return *type.burst;
+}
+
 void set(HostType& type, Parameter parameter, double value) {
   switch (parameter) {
     case Parameter::kSpeed:
@@ -68,6 +84,13 @@ void set(HostType& type, Parameter parameter, double value) {
       break;
     case Parameter::kLatency:
       type.latency = Seconds(value);
+      break;
+    case Parameter::kBoost:
+      quota_of(type).boost = value;
+      break;
+    case Parameter::kQuotaBurst:
+      quota_of(type).maximum_credits = value / kSecondsPerCredit;
+      quota_of(type).initial_credits = value / kSecondsPerCredit;
       break;
     default:
       ensure(false, "a parameter of a host type");
@@ -162,6 +185,10 @@ std::string_view to_string(Parameter parameter) {
       return "boot_time_s";
     case Parameter::kLatency:
       return "latency_s";
+    case Parameter::kBoost:
+      return "boost";
+    case Parameter::kQuotaBurst:
+      return "quota_burst_s";
   }
   return "unknown";
 }
@@ -215,6 +242,7 @@ std::vector<Estimate> estimate(std::span<const RunPart> parts, const Catalogue& 
   std::vector<Estimate> all = std::move(work.all);
   std::ranges::move(loads, std::back_inserter(all));
   std::ranges::move(estimate_times(data), std::back_inserter(all));
+  std::ranges::move(estimate_boosts(data), std::back_inserter(all));
   return all;
 }
 

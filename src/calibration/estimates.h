@@ -24,6 +24,8 @@ enum class Parameter {
   kContention,  // of a host type
   kBootTime,    // s, of a host type
   kLatency,     // s, of a host type
+  kBoost,       // of a host type: how many times its speed an unused quota allows
+  kQuotaBurst,  // core-seconds of the quota of a host type that gather while it is idle
 };
 std::string_view to_string(Parameter parameter);  // with its unit: "work_mi"
 

@@ -5,6 +5,7 @@
 #include <map>
 
 #include "calibration/attribution.h"
+#include "calibration/boost_fit.h"
 #include "calibration/calibration_data.h"
 
 namespace scinet {
@@ -263,6 +264,32 @@ void estimate_cpu(const CalibrationData& data, WorkEstimates& work) {
     const double cores = balance.background[t];
     work.all.push_back({Parameter::kBackground, type, beats, cores, cores});
   }
+}
+
+// A quota shows on hosts of one core, whose tasks can use it whole and alone. A type that has burst
+// credits in the catalogue keeps them: what they were at each moment is not in the record.
+std::vector<Estimate> estimate_boosts(const CalibrationData& data) {
+  std::map<HostTypeId, std::vector<LoneRun>> runs;
+  for (const RunSamples& run : data.runs) {
+    for (const TaskSample& task : run.tasks) {
+      const HostType& type = run.source.run->cluster.catalogue.at(task.type);
+      const bool is_usable = run.source.part.contains(task.arrival) && task.ran_alone() &&
+                             task.cpu > Seconds(0) && task.load == Seconds(0) &&
+                             task.finish > task.start && type.cores == 1 && !type.burst &&
+                             data.catalogue->at(task.model).cores >= 1.0;
+      if (!is_usable) continue;
+      runs[task.type].push_back({task.cpu.count(), to_seconds(task.finish - task.start).count()});
+    }
+  }
+  std::vector<Estimate> estimates;
+  for (const auto& [type, of_type] : runs) {
+    const std::optional<Boost> boost = fit_boost(of_type);
+    if (!boost) continue;
+    const auto samples = static_cast<std::int64_t>(of_type.size());
+    estimates.push_back({Parameter::kBoost, type, samples, boost->factor, boost->factor});
+    estimates.push_back({Parameter::kQuotaBurst, type, samples, boost->saved, boost->saved});
+  }
+  return estimates;
 }
 
 std::vector<Estimate> estimate_times(const CalibrationData& data) {

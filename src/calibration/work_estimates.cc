@@ -202,6 +202,51 @@ void add_type_estimates(WorkEstimates& estimates, const CalibrationData& data,
   }
 }
 
+// A load is seen in the tasks that waited for it: in how long, and in what they used beyond what
+// such tasks use. Those that begin together on one host waited for one load.
+struct Load {
+  double waited = 0.0;  // seconds
+  double used = 0.0;    // MI beyond the tasks themselves
+  double speed = 0.0;
+};
+
+struct LoadCost {
+  double work = 0.0;  // MI
+  double time = 0.0;  // seconds besides
+};
+
+// What the tasks used is work. Where they waited longer, by more the slower the host, that was work
+// too, which others did for them (threads of the runtime, the kernel): of the times on hosts of
+// unlike speeds the part that grows with 1 / speed is work, by least squares of relative errors.
+LoadCost cost_of(const std::vector<Load>& loads) {
+  double used = 0.0;
+  double waited = 0.0;
+  double slowness = 0.0;
+  // Of waited * speed = work + time * speed.
+  double speed_sum = 0.0;
+  double product_sum = 0.0;
+  double speed_squares = 0.0;
+  double speed_products = 0.0;
+  for (const Load& load : loads) {
+    used += load.used;
+    waited += load.waited;
+    slowness += 1.0 / load.speed;
+    speed_sum += load.speed;
+    product_sum += load.waited * load.speed;
+    speed_squares += load.speed * load.speed;
+    speed_products += load.waited * load.speed * load.speed;
+  }
+  const auto count = static_cast<double>(loads.size());
+  const double spread = speed_squares - speed_sum * speed_sum / count;
+  LoadCost cost{.work = std::max(used / count, 0.0)};
+  if (spread > 1e-6 * speed_squares) {
+    const double time = std::max((speed_products - speed_sum * product_sum / count) / spread, 0.0);
+    cost.work = std::max(cost.work, (product_sum - time * speed_sum) / count);
+  }
+  cost.time = std::max((waited - cost.work * slowness) / count, 0.0);
+  return cost;
+}
+
 }  // namespace
 
 WorkEstimates estimate_work(const CalibrationData& data) {
@@ -245,14 +290,7 @@ WorkEstimates estimate_work(const CalibrationData& data) {
   return result;
 }
 
-// A load is seen in the tasks that waited for it: in how long, and in what they used beyond what
-// such tasks use. Those that begin together on one host waited for one load.
 std::vector<Estimate> estimate_loads(const CalibrationData& data, const WorkEstimates& work) {
-  struct Load {
-    double waited = 0.0;  // seconds
-    double used = 0.0;    // MI beyond the tasks themselves
-    double speed = 0.0;
-  };
   std::map<std::size_t, std::vector<Load>> loads;  // by group
   for (const RunSamples& run : data.runs) {
     std::map<std::tuple<HostId, ModelId, SimTime>, Load> batches;
@@ -274,18 +312,10 @@ std::vector<Estimate> estimate_loads(const CalibrationData& data, const WorkEsti
 
   std::vector<Estimate> estimates;
   for (const auto& [group, seen] : loads) {
-    const auto count = static_cast<double>(seen.size());
-    double used = 0.0;
-    double idle = 0.0;
-    for (const Load& load : seen) {
-      used += load.used / count;
-      idle += (load.waited - std::max(load.used, 0.0) / load.speed) / count;
-    }
+    const LoadCost cost = cost_of(seen);
     const auto samples = static_cast<std::int64_t>(seen.size());
-    used = std::max(used, 0.0);
-    idle = std::max(idle, 0.0);
-    estimates.push_back({Parameter::kLoadWork, data.groups[group], samples, used, used});
-    estimates.push_back({Parameter::kLoadTime, data.groups[group], samples, idle, idle});
+    estimates.push_back({Parameter::kLoadWork, data.groups[group], samples, cost.work, cost.work});
+    estimates.push_back({Parameter::kLoadTime, data.groups[group], samples, cost.time, cost.time});
   }
   return estimates;
 }

@@ -55,6 +55,9 @@ constexpr Row kRows[] = {
     {"deferrals", "", RowKind::kCount, [](const Summary& s) { return count(s.deferrals); }},
     {"decision time, p50", "us", RowKind::kQuantity, [](const Summary& s) { return s.decision_us.p50; }},
     {"decision time, p95", "us", RowKind::kQuantity, [](const Summary& s) { return s.decision_us.p95; }},
+    {"bias of response", "%", RowKind::kShare, [](const Summary& s) { return s.prediction.response.bias; }},
+    {"bias of energy", "%", RowKind::kShare, [](const Summary& s) { return s.prediction.energy.bias; }},
+    {"bias of CPU time", "%", RowKind::kShare, [](const Summary& s) { return s.prediction.cpu.bias; }},
 };
 // clang-format on
 

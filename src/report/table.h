@@ -15,7 +15,8 @@ struct SummaryColumn {
 
 // One row per figure with its unit. Every column after the first is followed by its difference to
 // the first: in percent of it for quantities, in percentage points for shares, plain for
-// counts. What does not exist is "-". Ends with a line end.
+// counts. What does not exist is "-". The last rows are the bias of what was foreseen at each
+// decision. Ends with a line end.
 std::string summary_table(std::span<const SummaryColumn> columns);
 
 }  // namespace scinet

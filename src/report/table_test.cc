@@ -29,6 +29,7 @@ TEST(SummaryTable, ShowsMeasuredBesidePredicted) {
   predicted.accuracy = 0.8;
   predicted.qos += 0.01;
   predicted.decision_us.p50 = 25.0;
+  predicted.prediction.response.bias = -0.125;
   const SummaryColumn columns[] = {{"measured", measured()}, {"predicted", predicted}};
 
   EXPECT_EQ(summary_table(columns), R"(                         measured  predicted  difference
@@ -59,6 +60,9 @@ fallbacks                       0          0           0
 deferrals                       2          2           0
 decision time, p50  us      20.00      25.00     +25.0 %
 decision time, p95  us      29.00      29.00           0
+bias of response    %           -     -12.50           -
+bias of energy      %           -          -           -
+bias of CPU time    %           -          -           -
 )");
 }
 

@@ -13,7 +13,7 @@ expect_exit() {  # CODE COMMAND...
 }
 
 expect_exit 0 "$program" --help
-for verb in run simulate policies validate worker train-app; do expect_exit 0 "$program" "$verb" --help; done
+for verb in run simulate policies validate worker train-app calibrate bench; do expect_exit 0 "$program" "$verb" --help; done
 expect_exit 2 "$program" nonsense
 expect_exit 2 "$program" simulate
 expect_exit 2 "$program" simulate --scenario nowhere
@@ -54,4 +54,31 @@ if [(row["time_s"], row["host"], row["fault"]) for row in rows("events.csv")] !=
 if not printed["decision_us"]["p50"] > 0:
     sys.exit("decisions take time")
 CHECK
+
+# A recorded run replays as it was, and calibrates a catalogue that loads.
+expect_exit 0 "$program" simulate --replay "$out/results" --replays 1 -o json
+python3 - "$out/stdout" <<'CHECK'
+import json, sys
+
+replay = json.load(open(sys.argv[1]))
+response = replay["response_s"]
+if response["samples"] == 0 or abs(response["predicted"] - response["observed"]) > 1e-9:
+    sys.exit(f"a simulation does not replay as it was: {response}")
+CHECK
+expect_exit 0 "$program" calibrate "$out/results" --replays 3 --out "$out/fitted" -o json
+python3 - "$out/stdout" <<'CHECK'
+import json, sys
+
+quantities = json.load(open(sys.argv[1]))["quantities"]
+if "response_mean_s" not in {errors["quantity"] for errors in quantities}:
+    sys.exit("the mean response has no errors")
+for errors in quantities:
+    missing = {"error_before", "error_after", "held_out_error"} - set(errors)
+    if missing:
+        sys.exit(f"{errors} lacks {missing}")
+CHECK
+expect_exit 0 "$program" validate "$out/fitted/hosts.yaml" "$out/fitted/applications.yaml"
+expect_exit 2 "$program" calibrate "$out/nowhere"
+expect_exit 2 "$program" simulate --replay "$out/nowhere"
+
 echo "verbs answer as scripts expect"

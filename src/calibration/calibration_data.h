@@ -42,10 +42,13 @@ struct WorkEstimates {
   double contention = 0.0;
   std::vector<double> seconds;  // per group: mean core-seconds at the catalogue's speed; 0: unknown
   std::vector<std::size_t> work;  // per group: where in `all`, or all.size()
+  // Per group, MI: what a load takes beyond what was measured of the tasks that waited for it.
+  std::vector<double> unseen_load;
 };
 WorkEstimates estimate_work(const CalibrationData& data);
 
-std::vector<Estimate> estimate_loads(const CalibrationData& data, const WorkEstimates& work);
+// Adds to the estimates of `work`.
+void estimate_loads(const CalibrationData& data, WorkEstimates& work);
 // Background, and what fragments use: corrects `work`, and adds to its estimates.
 void estimate_cpu(const CalibrationData& data, WorkEstimates& work);
 std::vector<Estimate> estimate_times(const CalibrationData& data);   // boots and latencies

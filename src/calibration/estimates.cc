@@ -237,10 +237,9 @@ std::vector<double> pool_groups(const CalibrationData& data,
 std::vector<Estimate> estimate(std::span<const RunPart> parts, const Catalogue& catalogue) {
   const CalibrationData data = calibration_data(parts, catalogue);
   WorkEstimates work = estimate_work(data);
-  std::vector<Estimate> loads = estimate_loads(data, work);
+  estimate_loads(data, work);
   estimate_cpu(data, work);
   std::vector<Estimate> all = std::move(work.all);
-  std::ranges::move(loads, std::back_inserter(all));
   std::ranges::move(estimate_times(data), std::back_inserter(all));
   std::ranges::move(estimate_boosts(data), std::back_inserter(all));
   return all;

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <set>
+#include <tuple>
 
 #include "calibration/attribution.h"
 #include "calibration/boost_fit.h"
@@ -15,8 +17,8 @@ namespace {
 // time.
 class CpuRegression {
  public:
-  CpuRegression(const CalibrationData& data, double contention)
-      : data_(data), contention_(contention), types_(data.catalogue->host_types.size()) {
+  CpuRegression(const CalibrationData& data, const WorkEstimates& work)
+      : data_(data), work_(work), types_(data.catalogue->host_types.size()) {
     for (const RunSamples& run : data.runs) add(run);
   }
 
@@ -58,13 +60,26 @@ class CpuRegression {
                        .shares = {{background(type), to_seconds(beat.end - beat.start).count()}}});
       ++beats_[type];
     }
-    for (const TaskSample& task : run.tasks) add(task, beats[task.host], run.source.run->step);
+    std::set<std::tuple<HostId, ModelId, SimTime>> loads;
+    for (const TaskSample& task : run.tasks) {
+      const bool has_load =
+          task.load > Seconds(0) && loads.insert({task.host, task.model, task.start}).second;
+      add(task, has_load, beats[task.host], run.source.run->step);
+    }
   }
 
-  void add(const TaskSample& task, const std::vector<Beat>& beats, SimTime step) {
+  // Core-seconds of what its load took besides what it was seen to use itself.
+  double unseen_load(const TaskSample& task) const {
+    const double work = work_.unseen_load[data_.group_of.at(task.model)];
+    return work / data_.catalogue->at(task.type).speed.value();
+  }
+
+  void add(const TaskSample& task, bool has_load, const std::vector<Beat>& beats, SimTime step) {
     const bool is_measured = task.cpu > Seconds(0);
     if (is_measured) tasks_were_measured_ = true;
-    const double amount = is_measured ? task.cpu.count() : task.inflation(contention_);
+    const double unseen = has_load && is_measured ? unseen_load(task) : 0.0;
+    const double amount =
+        is_measured ? task.cpu.count() + unseen : task.inflation(work_.contention);
     const std::size_t cause = is_measured ? overhead() : group(data_.group_of.at(task.model));
     // It ended somewhere in its last step, on average in the middle.
     const SimTime end = task.finish - step / 2;
@@ -78,7 +93,7 @@ class CpuRegression {
   }
 
   const CalibrationData& data_;
-  double contention_;
+  const WorkEstimates& work_;
   std::size_t types_;
   std::vector<MeasuredSum> sums_;
   std::map<HostTypeId, std::int64_t> beats_;
@@ -179,7 +194,8 @@ CpuBalance balance_of(const CpuRegression& regression, const Attribution& cpu, s
     beside += sum.observed - balance.background[type] * time;
     for (std::size_t i = 1; i < sum.shares.size(); ++i) of_tasks += sum.shares[i].amount;
   }
-  if (beside > 0.0 && of_tasks > 0.0) balance.overhead = beside / of_tasks;
+  // A host uses no less than its tasks; less would mean that loads were thought too dear.
+  if (of_tasks > 0.0) balance.overhead = std::max(beside / of_tasks, 1.0);
   return balance;
 }
 
@@ -243,7 +259,7 @@ void add_means(std::vector<Estimate>& estimates, Parameter parameter,
 }  // namespace
 
 void estimate_cpu(const CalibrationData& data, WorkEstimates& work) {
-  const CpuRegression regression(data, work.contention);
+  const CpuRegression regression(data, work);
   if (regression.sums().empty()) return;
   const Attribution cpu = regression.solve();
   const std::size_t types = data.catalogue->host_types.size();

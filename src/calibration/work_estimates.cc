@@ -211,7 +211,8 @@ struct Load {
 };
 
 struct LoadCost {
-  double work = 0.0;  // MI
+  double used = 0.0;  // MI, by the tasks that waited
+  double work = 0.0;  // MI, at least that
   double time = 0.0;  // seconds besides
 };
 
@@ -238,7 +239,8 @@ LoadCost cost_of(const std::vector<Load>& loads) {
   }
   const auto count = static_cast<double>(loads.size());
   const double spread = speed_squares - speed_sum * speed_sum / count;
-  LoadCost cost{.work = std::max(used / count, 0.0)};
+  const double used_mean = std::max(used / count, 0.0);
+  LoadCost cost{.used = used_mean, .work = used_mean};
   if (spread > 1e-6 * speed_squares) {
     const double time = std::max((speed_products - speed_sum * product_sum / count) / spread, 0.0);
     cost.work = std::max(cost.work, (product_sum - time * speed_sum) / count);
@@ -290,7 +292,8 @@ WorkEstimates estimate_work(const CalibrationData& data) {
   return result;
 }
 
-std::vector<Estimate> estimate_loads(const CalibrationData& data, const WorkEstimates& work) {
+void estimate_loads(const CalibrationData& data, WorkEstimates& work) {
+  work.unseen_load.assign(data.groups.size(), 0.0);
   std::map<std::size_t, std::vector<Load>> loads;  // by group
   for (const RunSamples& run : data.runs) {
     std::map<std::tuple<HostId, ModelId, SimTime>, Load> batches;
@@ -310,14 +313,13 @@ std::vector<Estimate> estimate_loads(const CalibrationData& data, const WorkEsti
     }
   }
 
-  std::vector<Estimate> estimates;
   for (const auto& [group, seen] : loads) {
     const LoadCost cost = cost_of(seen);
     const auto samples = static_cast<std::int64_t>(seen.size());
-    estimates.push_back({Parameter::kLoadWork, data.groups[group], samples, cost.work, cost.work});
-    estimates.push_back({Parameter::kLoadTime, data.groups[group], samples, cost.time, cost.time});
+    work.unseen_load[group] = cost.work - cost.used;
+    work.all.push_back({Parameter::kLoadWork, data.groups[group], samples, cost.work, cost.work});
+    work.all.push_back({Parameter::kLoadTime, data.groups[group], samples, cost.time, cost.time});
   }
-  return estimates;
 }
 
 }  // namespace scinet

@@ -8,6 +8,7 @@
 #include <iterator>
 #include <limits>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "bench/anchor_job.h"
@@ -226,6 +227,22 @@ TEST(ForkCase, ScoresTheSameEachTime) {
   EXPECT_EQ(fork.score(), score);
   EXPECT_EQ(fork.view().workloads.size(), 44u);
   EXPECT_EQ(fork.base().finished().entries().size(), 0u);
+}
+
+// Forks of one twin share nothing that changes, so threads need no lock.
+TEST(ForkCase, ForksRunOnAnyThread) {
+  const ForkCase fork(16, 40, 5);
+  const double expected = fork.score();
+  std::array<int, 4> different{};
+  {
+    std::vector<std::jthread> threads;
+    for (int& count : different) {
+      threads.emplace_back([&fork, &count, expected] {
+        for (int i = 0; i < 200; ++i) count += fork.score() == expected ? 0 : 1;
+      });
+    }
+  }
+  EXPECT_EQ(different, (std::array<int, 4>{}));
 }
 
 }  // namespace

@@ -1,6 +1,6 @@
 // The host with the fewest running tasks, of equal ones the lowest number. The hosts with n tasks
 // are a set of bits; above each 64 of them lies one that says whether any is set, and so on up to
-// one word.
+// one word. The words are a tree in one array: those below word i are 64 i + 1 .. 64 i + 64.
 #pragma once
 
 #include <algorithm>
@@ -16,44 +16,50 @@ namespace scinet {
 class HostSet {
  public:
   explicit HostSet(std::size_t hosts) {
-    do {
-      hosts = (hosts + 63) / 64;
-      levels_.emplace_back(hosts, 0);
-    } while (hosts > 1);
+    const std::size_t leaves = (hosts + 63) / 64;
+    for (std::size_t width = 1; width < leaves; width *= 64) upper_ += width;
+    words_.resize(upper_ + leaves);
   }
 
-  bool empty() const { return levels_.back()[0] == 0; }
+  bool empty() const { return words_[0] == 0; }
 
   void insert(HostId host) {
-    std::size_t at = host.value;
-    for (std::vector<std::uint64_t>& words : levels_) {
-      const std::uint64_t before = words[at / 64];
-      words[at / 64] = before | std::uint64_t{1} << at % 64;
-      if (before != 0) return;  // the levels above know
-      at /= 64;
+    std::size_t word = upper_ + host.value / 64;
+    std::size_t bit = host.value % 64;
+    while (true) {
+      const std::uint64_t before = words_[word];
+      words_[word] = before | std::uint64_t{1} << bit;
+      if (before != 0 || word == 0) return;  // the words above know
+      bit = (word - 1) % 64;
+      word = (word - 1) / 64;
     }
   }
 
   void erase(HostId host) {
-    std::size_t at = host.value;
-    for (std::vector<std::uint64_t>& words : levels_) {
-      words[at / 64] &= ~(std::uint64_t{1} << at % 64);
-      if (words[at / 64] != 0) return;
-      at /= 64;
+    std::size_t word = upper_ + host.value / 64;
+    std::size_t bit = host.value % 64;
+    while (true) {
+      words_[word] &= ~(std::uint64_t{1} << bit);
+      if (words_[word] != 0 || word == 0) return;
+      bit = (word - 1) % 64;
+      word = (word - 1) / 64;
     }
   }
 
   // Of a set that is not empty.
   HostId first() const {
-    std::size_t at = 0;
-    for (std::size_t level = levels_.size(); level-- > 0;) {
-      at = 64 * at + static_cast<std::size_t>(std::countr_zero(levels_[level][at]));
-    }
-    return HostId{static_cast<std::uint32_t>(at)};
+    std::size_t word = 0;
+    while (word < upper_) word = 64 * word + 1 + first_in(word);
+    return HostId{static_cast<std::uint32_t>(64 * (word - upper_) + first_in(word))};
   }
 
  private:
-  std::vector<std::vector<std::uint64_t>> levels_;  // the hosts themselves come first
+  std::size_t first_in(std::size_t word) const {
+    return static_cast<std::size_t>(std::countr_zero(words_[word]));
+  }
+
+  std::vector<std::uint64_t> words_;  // those of the hosts themselves come last
+  std::size_t upper_ = 0;             // words above them
 };
 
 class LeastRunning {

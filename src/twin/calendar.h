@@ -73,10 +73,12 @@ class Calendar {
     return a.at < b.at;
   }
 
+  // Of equal ones the left.
+  const Entrant& winner_of(const Entrant& a, const Entrant& b) const {
+    return comes_before(b, a) ? b : a;
+  }
   const Entrant& winner_of(const Match& match) const {
-    std::size_t first = 0;
-    for (std::size_t i = 1; i < 4; ++i) first = comes_before(match[i], match[first]) ? i : first;
-    return match[first];
+    return winner_of(winner_of(match[0], match[1]), winner_of(match[2], match[3]));
   }
 
   Entrant& winner_goes_to(std::size_t match) {
@@ -88,7 +90,7 @@ class Calendar {
     std::size_t match = upper_ + timer / 4;
     matches_[match][timer % 4].at = at;
     while (true) {
-      const Entrant winner = winner_of(matches_[match]);
+      const Entrant& winner = winner_of(matches_[match]);
       Entrant& place = winner_goes_to(match);
       if (place.timer != timer && winner.timer != timer) return;
       place = winner;

@@ -45,13 +45,14 @@ class ArrivalRates {
   explicit ArrivalRates(std::size_t applications) : counts_(applications) {}
 
   void count(ApplicationId application, SimTime now) {
-    forget(now);
-    counts_[application.value][place(second_of(now))] += 1.0;
+    const std::int64_t second = second_of(now);
+    forget(second);
+    counts_[application.value][place(second)] += 1.0;
   }
 
   // As if arrivals had come evenly at this rate: for a twin that begins in mid-run.
   void assume(ApplicationId application, double rate, SimTime now) {
-    forget(now);
+    forget(second_of(now));
     for (std::int64_t second = begin(now); second <= second_of(now); ++second) {
       const Seconds end = std::min(to_seconds(now), Seconds(static_cast<double>(second + 1)));
       counts_[application.value][place(second)] =
@@ -84,12 +85,12 @@ class ArrivalRates {
   }
 
   // Clears the places of the seconds that have begun since the last call.
-  void forget(SimTime now) {
-    const std::int64_t second = second_of(now);
+  void forget(std::int64_t second) {
+    if (second <= latest_) return;
     for (std::int64_t s = std::max(latest_ + 1, second - kSeconds + 1); s <= second; ++s) {
       for (Counts& counts : counts_) counts[place(s)] = 0.0;
     }
-    latest_ = std::max(latest_, second);
+    latest_ = second;
   }
 
   std::vector<Counts> counts_;

@@ -70,23 +70,23 @@ class Machine {
   Dollars session_cost(SimTime now) const;
   void update_watts();
 
+  // What every event touches comes first, in one cache line.
   const HostType* type_;
-  Power power_ = Power::kOff;
   SimTime changed_{0};
   Seconds ahead_{0};
-
-  double speed_factor_ = 1.0;
   double busy_ = 0.0;  // cores, the background included
   Watts watts_;
   Joules energy_;
   Seconds cpu_{0};
+  Power power_ = Power::kOff;
+  bool throttled_ = false;
 
+  double speed_factor_ = 1.0;
   SimTime powered_at_{0};
   Seconds powered_before_{0};  // and what it cost, in earlier sessions
   Dollars cost_before_;
 
   double credits_ = 0.0;
-  bool throttled_ = false;
 };
 
 }  // namespace scinet

@@ -21,20 +21,22 @@ class ModelMemory {
  public:
   enum class State { kAbsent, kFetching, kPreparing, kResident };  // in between: the load
 
-  // A model on a host; absent ones are kept only while a queued task wants them.
-  struct Entry {
+  // A model on a host; absent ones are kept only while a queued task wants them. A cache line is
+  // for every task, another one for those that wait for the load.
+  struct alignas(64) Entry {
     ModelId model;
+    State state = State::kAbsent;
     Mebibytes model_memory;
     Mebibytes task_memory;
-    State state = State::kAbsent;
-    std::uint32_t queued = 0;      // tasks that wait for admission
-    std::uint32_t users = 0;       // admitted tasks, running or waiting for the load
-    std::uint64_t used = 0;        // when it was last used, as a count
-    SimTime fetched_at{0};         // while it is fetched: the end of the load time
-    Mi load_work = {};             // then that of the load
+    std::uint64_t used = 0;    // when it was last used, as a count
+    std::uint32_t queued = 0;  // tasks that wait for admission
+    std::uint32_t users = 0;   // admitted tasks, running or waiting for the load
+    Slot next = kNoSlot;
+
     Slot first_waiting = kNoSlot;  // tasks that wait for the load, in order: a list of the caller
     Slot last_waiting = kNoSlot;
-    Slot next = kNoSlot;
+    SimTime fetched_at{0};  // while it is fetched: the end of the load time
+    Mi load_work = {};      // then that of the load
   };
 
   explicit ModelMemory(std::size_t hosts) : hosts_(hosts) {}

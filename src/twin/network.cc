@@ -40,7 +40,8 @@ bool Network::is_instant(const Transfer& transfer) const {
          (transfer.to == kClient || takes_no_time(incoming_[transfer.to]));
 }
 
-void Network::start(const Transfer& transfer, SimTime now, Calendar& timers) {
+// Out of line: most transfers are instant, and their way stays short.
+[[gnu::noinline]] void Network::start(const Transfer& transfer, SimTime now, Calendar& timers) {
   Seconds latency{0};
   if (transfer.from != kClient) latency = outgoing_[transfer.from].latency;
   if (transfer.to != kClient) latency = std::max(latency, incoming_[transfer.to].latency);

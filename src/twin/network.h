@@ -56,13 +56,13 @@ class Network {
   bool is_sending(HostId host) const { return outgoing_[host.value].first != kNoSlot; }
 
  private:
-  struct Link {
+  struct alignas(32) Link {  // half a cache line
     double bandwidth = 0.0;  // bytes a second, 0 for no limit
     Seconds latency{0};
-    bool linked = true;    // the same for both links of a host
     Slot first = kNoSlot;  // of a list of all its transfers, those in their latency included,
     Slot last = kNoSlot;   // in order of start
     std::uint32_t flowing = 0;
+    bool linked = true;  // the same for both links of a host
   };
   struct Neighbours {
     Slot next = kNoSlot;

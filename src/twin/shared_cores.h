@@ -79,10 +79,10 @@ class SharedCores {
     Slot next = kNoSlot;
   };
   // A node of a pairing heap (Fredman, Sedgewick, Sleator, Tarjan, Algorithmica 1, 1986).
-  struct Run {
+  struct alignas(32) Run {     // half a cache line
     double tag = 0.0;          // the run ends when its group has served this much
     double used_before = 0.0;  // what its group had used when it started
-    std::uint64_t order = 0;   // of starting
+    std::uint32_t order = 0;   // of starting, as a count that may wrap
     Slot child = kNoSlot;
     Slot sibling = kNoSlot;
     Slot group = kNoSlot;
@@ -94,6 +94,7 @@ class SharedCores {
   void remove_if_empty(Host& host, Slot group);
   void update(Host& host);
   void level(Host& host);
+  bool started_before(Slot a, Slot b) const;
   bool before(Slot a, Slot b) const;
   Slot merge(Slot a, Slot b);
   Slot merge_children(Slot first);
@@ -101,7 +102,7 @@ class SharedCores {
   std::vector<Host> hosts_;
   Pool<Group> groups_;
   std::vector<Run> runs_;  // by the caller's number
-  std::uint64_t next_order_ = 0;
+  std::uint32_t next_order_ = 0;
 };
 
 }  // namespace scinet

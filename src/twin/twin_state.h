@@ -26,13 +26,13 @@ struct TwinSettings {
 
 class TwinState {
  protected:
-  struct alignas(64) Host {  // whole cache lines
+  struct alignas(64) Host {  // two cache lines
     explicit Host(const HostType& type) : machine(type) {}
 
     Machine machine;
-    HostState state = HostState::kOff;
     SimTime ready_at{0};  // end of the boot or the repair
-    int placed = 0;       // tasks that are placed and not done
+    HostState state = HostState::kOff;
+    int placed = 0;  // tasks that are placed and not done
     Slot queue_first = kNoSlot;
     Slot queue_last = kNoSlot;
   };

@@ -205,7 +205,8 @@ void Twin::complete(Slot slot) {
   task.enter(TaskState::kDone, now_);
   task.outcome.finish = now_;
   memory_.release(id, task.model);
-  --host_at(id).placed;
+  Host& host = host_at(id);
+  --host.placed;
 
   if (is_last) {
     send({.from = id.value, .to = kClient, .task = slot, .size = task.fragment->output});
@@ -225,9 +226,9 @@ void Twin::complete(Slot slot) {
       }
     }
   }
-  admit(id);
+  if (host.queue_first != kNoSlot) admit(id);
   refresh(id);
-  stop_if_drained(id);
+  if (host.state == HostState::kDraining) stop_if_drained(id);
 }
 
 void Twin::finish_workload(Slot slot) {

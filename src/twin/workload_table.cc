@@ -18,9 +18,8 @@ Slot WorkloadTable::add(const Workload& workload, double size) {
   return slot;
 }
 
-// Most are looked for soon after their arrival: back from the end in steps that double, then by
-// halves.
-Slot WorkloadTable::find(WorkloadId id) const {
+// The later ones are looked for more: back from the end in steps that double, then by halves.
+Slot WorkloadTable::find_among_all(WorkloadId id) const {
   std::size_t latest = 1;
   while (latest < arrivals_.size() && arrivals_[arrivals_.size() - latest].id > id) latest *= 2;
   const auto some = std::span(arrivals_).last(std::min(latest, arrivals_.size()));

@@ -14,7 +14,7 @@
 
 namespace scinet {
 
-struct Task {
+struct alignas(64) Task {              // two cache lines
   const Fragment* fragment = nullptr;  // of the borrowed catalogue
   Mi work = {};
   std::uint64_t delivered = 0;  // a bit per input; one bit for the client's input
@@ -54,7 +54,11 @@ class WorkloadTable {
  public:
   // Ids only grow.
   Slot add(const Workload& workload, double size);
-  Slot find(WorkloadId id) const;  // kNoSlot if not in progress
+  // kNoSlot if not in progress. Most are looked for right after their arrival.
+  Slot find(WorkloadId id) const {
+    const bool is_latest = !arrivals_.empty() && arrivals_.back().id == id;
+    return is_latest ? arrivals_.back().slot : find_among_all(id);
+  }
   // Gives a workload its tasks, all fresh.
   void add_tasks(Slot workload, std::size_t count);
   void remove(Slot workload);
@@ -79,6 +83,7 @@ class WorkloadTable {
     while (position < arrivals_.size() && arrivals_[position].slot == kNoSlot) ++position;
     return position < arrivals_.size() ? arrivals_[position].slot : kNoSlot;
   }
+  Slot find_among_all(WorkloadId id) const;
   void forget_finished();
 
   Pool<ActiveWorkload> workloads_;

@@ -69,4 +69,12 @@ Result<fs::path> find_scenario(const std::string& name_or_path, const fs::path& 
                            scenario_names(directory))};
 }
 
+Result<Scenario> load_scenario_named(const std::string& name_or_path, const std::string& given) {
+  const Result<std::filesystem::path> data = find_data_directory(given);
+  if (!data) return data.error();
+  const Result<std::filesystem::path> file = find_scenario(name_or_path, data.value());
+  if (!file) return file.error();
+  return load_scenario(file.value(), data.value() / "catalog");
+}
+
 }  // namespace scinet

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "base/result.h"
+#include "workload/scenario.h"
 
 namespace scinet {
 
@@ -21,5 +22,8 @@ Result<std::filesystem::path> find_data_directory(const std::string& given);
 // ".yaml". kNotFound says which names exist.
 Result<std::filesystem::path> find_scenario(const std::string& name_or_path,
                                             const std::filesystem::path& data_directory);
+
+// Reads it, with the catalogue of the data directory; `given` is what --data said.
+Result<Scenario> load_scenario_named(const std::string& name_or_path, const std::string& given);
 
 }  // namespace scinet

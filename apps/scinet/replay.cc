@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 #include <optional>
-#include <system_error>
 
 #include "apps/scinet/data_directory.h"
 #include "apps/scinet/verb_result.h"
@@ -23,13 +22,7 @@ void replace_by_name(std::vector<Entry>& entries, const std::vector<Entry>& with
 }
 
 Status write_comparison(const std::string& directory, const Json& comparison) {
-  std::error_code problem;
-  std::filesystem::create_directories(directory, problem);
-  if (problem) {
-    return Error{ErrorCode::kUnavailable,
-                 fmt::format("{} cannot be created ({}); name a directory that can be written to",
-                             directory, problem.message())};
-  }
+  if (const Status made = make_directory(directory); !made) return made;
   return write_whole(std::filesystem::path(directory) / "replay.json", comparison.dump(2) + "\n");
 }
 
@@ -71,11 +64,7 @@ Result<RecordedRun> load_recorded_run(const std::string& directory, const std::s
                                       const std::string& data) {
   std::optional<Scenario> loaded;
   if (!scenario.empty()) {
-    const Result<std::filesystem::path> found = find_data_directory(data);
-    if (!found) return found.error();
-    const Result<std::filesystem::path> file = find_scenario(scenario, found.value());
-    if (!file) return file.error();
-    Result<Scenario> result = load_scenario(file.value(), found.value() / "catalog");
+    Result<Scenario> result = load_scenario_named(scenario, data);
     if (!result) return result.error();
     loaded = std::move(result).value();
   }

@@ -95,11 +95,7 @@ Result<SimulationResult> simulate_verb(const SimulateOptions& options) {
   if (options.scenario.empty()) {
     return Error{ErrorCode::kInvalidInput, "simulate needs --scenario NAME, or --replay DIR"};
   }
-  const Result<std::filesystem::path> data = find_data_directory(options.data);
-  if (!data) return data.error();
-  const Result<std::filesystem::path> file = find_scenario(options.scenario, data.value());
-  if (!file) return file.error();
-  Result<Scenario> scenario = load_scenario(file.value(), data.value() / "catalog");
+  Result<Scenario> scenario = load_scenario_named(options.scenario, options.data);
   if (!scenario) return scenario.error();
   if (simulation.value().horizon && *simulation.value().horizon < scenario.value().beat) {
     return Error{ErrorCode::kInvalidInput,

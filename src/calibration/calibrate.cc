@@ -4,7 +4,6 @@
 #include <cmath>
 #include <map>
 #include <set>
-#include <system_error>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -285,13 +284,7 @@ std::string quantity_table(const Calibration& calibration) {
 }
 
 Status write_calibration(const std::filesystem::path& directory, const Calibration& calibration) {
-  std::error_code problem;
-  std::filesystem::create_directories(directory, problem);
-  if (problem) {
-    return Error{ErrorCode::kUnavailable,
-                 fmt::format("{} cannot be created ({}); name a directory that can be written to",
-                             directory.string(), problem.message())};
-  }
+  if (const Status made = make_directory(directory); !made) return made;
   constexpr std::string_view kComment =
       "Written by 'scinet calibrate': what was measured and what was kept is said in each source.";
   const Catalogue& catalogue = calibration.catalogue;

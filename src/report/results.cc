@@ -28,13 +28,19 @@ Error cannot(std::string_view what, const fs::path& path, std::string_view why) 
 
 }  // namespace
 
-Status prepare_results(const fs::path& directory) {
+Status make_directory(const fs::path& directory) {
   std::error_code problem;
   fs::create_directories(directory, problem);
   if (problem) return cannot("created", directory, problem.message());
   if (!fs::is_directory(directory, problem)) {
     return cannot("used", directory, "it is not a directory");
   }
+  return ok_status();
+}
+
+Status prepare_results(const fs::path& directory) {
+  if (const Status made = make_directory(directory); !made) return made;
+  std::error_code problem;
   for (const char* name : kResultFiles) {
     fs::remove(directory / name, problem);
     if (problem) return cannot("replaced", directory / name, problem.message());

@@ -17,7 +17,10 @@
 
 namespace scinet {
 
-// Creates the directory where it is missing and removes the result files of an earlier run, so
+// Creates the directory where it is missing, with those above it.
+Status make_directory(const std::filesystem::path& directory);
+
+// Makes the directory and removes the result files of an earlier run, so
 // that files of two runs never lie side by side. Other files are left alone.
 Status prepare_results(const std::filesystem::path& directory);
 

@@ -22,7 +22,7 @@ constexpr std::uint64_t kSeeds = 500;
 class EveryPolicy : public testing::TestWithParam<PolicyEntry> {
  protected:
   Plan decide(const ClusterView& view, std::uint64_t seed = 1) const {
-    return decide_once(*GetParam().make(), view, seed);
+    return decide_once(*GetParam().make().value(), view, seed);
   }
   // Draws decide, so that a changed order changes the plan; it is sound all the same.
   bool is_random() const { return GetParam().name == "random"; }
@@ -37,7 +37,7 @@ TEST_P(EveryPolicy, ReturnsSoundPlans) {
 }
 
 TEST_P(EveryPolicy, StaysSoundWhenDecisionsFollowEachOther) {
-  const auto policy = GetParam().make();
+  const auto policy = GetParam().make().value();
   for (std::uint64_t seed = 0; seed < 50; ++seed) {
     const TestCluster cluster = random_cluster(seed);
     const Plan plan = decide_once(*policy, cluster.view, seed);

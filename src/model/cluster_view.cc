@@ -4,6 +4,16 @@
 
 namespace scinet {
 
+std::string_view to_string(Cadence cadence) {
+  switch (cadence) {
+    case Cadence::kInterval:
+      return "interval";
+    case Cadence::kArrival:
+      return "arrival";
+  }
+  return "unknown";
+}
+
 std::string_view to_string(HostState state) {
   switch (state) {
     case HostState::kOff:

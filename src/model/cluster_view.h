@@ -17,6 +17,11 @@ namespace scinet {
 enum class HostState { kOff, kBooting, kOn, kDraining, kFailed };
 std::string_view to_string(HostState state);
 
+// When decisions are taken. Interval: all of them at every beat. Arrival: strategy and placement
+// when a request arrives (or loses its host), provisioning at every beat.
+enum class Cadence { kInterval, kArrival };
+std::string_view to_string(Cadence cadence);
+
 // Which decisions the loop wants now. Answering more than was asked is a violation.
 struct DecisionsAsked {
   bool provisioning = false;  // hosts on and off
@@ -87,6 +92,8 @@ struct WorkloadView {
 struct ClusterView {
   SimTime now{0};
   DecisionsAsked asked;
+  Cadence cadence = Cadence::kInterval;
+  Seconds beat{5};  // from one beat to the next; beats fall on whole multiples of it
   const Catalogue* catalogue = nullptr;  // borrowed from the platform, which outlives its views
   QosWeights weights;
   std::vector<HostView> hosts;          // hosts[i].id.value == i

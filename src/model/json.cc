@@ -23,6 +23,7 @@ class ViewChecker {
 
   void check() const {
     check_catalogue();
+    require(view_.beat > Seconds{0}, "view.beat_s is {}, expected more than 0", view_.beat.count());
     for (std::size_t i = 0; i < view_.hosts.size(); ++i) check_host(i);
     for (std::size_t i = 0; i < view_.workloads.size(); ++i) check_workload(i);
     require(

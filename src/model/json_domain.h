@@ -28,6 +28,11 @@ constexpr auto enum_values(WorkShape) {
   return std::array{kConstant, kExponential, kLognormal, kHyperexponential};
 }
 
+constexpr auto enum_values(Cadence) {
+  using enum Cadence;
+  return std::array{kInterval, kArrival};
+}
+
 constexpr auto enum_values(HostState) {
   using enum HostState;
   return std::array{kOff, kBooting, kOn, kDraining, kFailed};
@@ -183,6 +188,8 @@ void describe(auto& field, Of<WorkloadView> auto& entry) {
 void describe(auto& field, Of<ClusterView> auto& view) {
   field("now_s", view.now);
   field("asked", view.asked);
+  field("cadence", view.cadence);
+  field("beat_s", view.beat);
   field("weights", view.weights);
   field("hosts", view.hosts);
   field("workloads", view.workloads);

@@ -65,6 +65,8 @@ ClusterView full_view(const Catalogue& catalogue) {
   ClusterView view;
   view.now = 123'456'789'012'345ns;  // more than a day, odd nanoseconds
   view.asked = {.provisioning = true, .deployment = false, .placement = true};
+  view.cadence = Cadence::kArrival;
+  view.beat = Seconds(2.5);
   view.catalogue = &catalogue;
   view.weights = {
       .energy = 0.3, .cost = 0.1, .response = 0.25, .violation = 0.15, .inaccuracy = 0.2};
@@ -127,6 +129,8 @@ Plan full_plan() {
 void expect_equal(const ClusterView& a, const ClusterView& b) {
   EXPECT_EQ(a.now, b.now);
   EXPECT_EQ(a.asked, b.asked);
+  EXPECT_EQ(a.cadence, b.cadence);
+  EXPECT_EQ(a.beat, b.beat);
   EXPECT_EQ(*a.catalogue, *b.catalogue);
   EXPECT_EQ(a.weights, b.weights);
   EXPECT_EQ(a.hosts, b.hosts);
@@ -266,6 +270,8 @@ TEST(ViewJson, IdsOutsideTheirListsAreRefused) {
        "is queued and has no host"},
       {[](Json& d) { d["view"]["workloads"][1]["tasks"][1]["fragment"] = 0; }, "expected 1"},
       {[](Json& d) { d["view"]["arrival_rates_per_s"] = {1}; }, "1 values for 2 applications"},
+      {[](Json& d) { d["view"]["beat_s"] = 0; }, "view.beat_s is 0, expected more than 0"},
+      {[](Json& d) { d["view"]["cadence"] = "daily"; }, "daily"},
       {[](Json& d) { d["catalogue"]["applications"][0]["name"] = "ocr"; }, "are named 'ocr'"},
       {[](Json& d) { d["catalogue"]["host_types"][1]["power"]["points_w"] = {1}; },
        "has 1 points, expected at least 2"},

@@ -4,7 +4,7 @@ namespace scinet {
 
 ClusterDescription cluster_of(const Scenario& scenario, Seconds repair_time) {
   return {.scenario = scenario.name,
-          .cadence = scenario.cadence == Cadence::kArrival ? "arrival" : "interval",
+          .cadence = std::string(to_string(scenario.cadence)),
           .beat = scenario.beat,
           .horizon = scenario.horizon,
           .hosts = scenario.hosts,

@@ -186,8 +186,10 @@ Result<LiveRunResult> run_live(Scenario scenario, DecisionMakers makers, std::ui
   if (options.on_start) options.on_start(gateway.value()->url(), platform.value()->notices());
 
   const RunLabel label{.scenario = scenario.name, .policy = makers.policy.name, .seed = seed};
-  TwinForesight foresight({.beat = scenario.beat, .repair_time = options.platform.timing.repair},
-                          scenario.cadence, streams);
+  TwinForesight foresight({.beat = scenario.beat,
+                           .cadence = scenario.cadence,
+                           .repair_time = options.platform.timing.repair},
+                          streams);
   ControlLoop loop(std::move(makers), *platform.value(), streams, journal.value(),
                    options.decision_clock, &foresight);
   LoadGenerator generator(load_settings(scenario, options, gateway.value()->port()), streams);

@@ -27,9 +27,9 @@ class Simulation {
         arrivals_(generate_requests(scenario, RandomStreams(seed))),
         faults_(effects_of(faults)),
         twin_(scenario.catalogue, scenario.hosts, scenario.hosts_on_at_start, scenario.weights,
-              {.beat = scenario.beat}, RandomStreams(seed)),
+              {.beat = scenario.beat, .cadence = scenario.cadence}, RandomStreams(seed)),
         platform_(twin_),
-        foresight_({.beat = scenario.beat}, scenario.cadence, RandomStreams(seed)),
+        foresight_({.beat = scenario.beat, .cadence = scenario.cadence}, RandomStreams(seed)),
         loop_(std::move(makers), platform_, RandomStreams(seed), journal, options.decision_clock,
               &foresight_),
         recorder_(scenario.catalogue, scenario.hosts, scenario.weights) {

@@ -66,10 +66,8 @@ class Answers {
 
 }  // namespace
 
-TwinForesight::TwinForesight(TwinSettings settings, Cadence cadence, RandomStreams streams,
-                             Seconds look_ahead)
+TwinForesight::TwinForesight(TwinSettings settings, RandomStreams streams, Seconds look_ahead)
     : settings_(settings),
-      cadence_(cadence),
       streams_(streams.stream("foresight").next()),
       look_ahead_(to_sim_time(look_ahead)) {}
 
@@ -100,7 +98,7 @@ Prediction TwinForesight::predict(const ClusterView& view, const Plan& plan) {
 }
 
 void TwinForesight::roll_to_next_beat(Twin& twin, const ClusterView& view) const {
-  if (cadence_ == Cadence::kArrival) {
+  if (view.cadence == Cadence::kArrival) {
     const std::unique_ptr<Policy> policy = make_least_loaded();
     for (const Workload& workload : arrivals_ahead(view, settings_.beat, streams_)) {
       twin.run_until(workload.arrival);

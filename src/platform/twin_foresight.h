@@ -16,7 +16,7 @@ class TwinForesight final : public Foresight {
  public:
   // `settings` are those of the platform that is foreseen. Looks ahead until every workload of the
   // plan is answered, at most this far; `streams` are those of the run.
-  TwinForesight(TwinSettings settings, Cadence cadence, RandomStreams streams,
+  TwinForesight(TwinSettings settings, RandomStreams streams,
                 Seconds look_ahead = std::chrono::minutes(10));
 
   // The same view and plan give the same prediction.
@@ -26,7 +26,6 @@ class TwinForesight final : public Foresight {
   void roll_to_next_beat(Twin& twin, const ClusterView& view) const;
 
   TwinSettings settings_;
-  Cadence cadence_;
   RandomStreams streams_;
   SimTime look_ahead_;
 };

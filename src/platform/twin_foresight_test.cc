@@ -79,7 +79,7 @@ std::vector<Seconds> responses_of(const Prediction& prediction) {
 TEST(TwinForesight, SaysWhatThePlanWillDoWhereNothingIsLeftToChance) {
   const Catalogue catalogue = catalogue_with(kConstant);
   const Twin twin = cluster(catalogue, 1);
-  TwinForesight foresight({}, Cadence::kInterval, RandomStreams(1));
+  TwinForesight foresight({}, RandomStreams(1));
 
   const Prediction prediction = foresight.predict(twin.view(DecisionsAsked::all()), one_on_each());
 
@@ -104,7 +104,7 @@ TEST(TwinForesight, DoesNotKnowWhatThePlatformWillDraw) {
   ASSERT_NE(responses_of(one, plan), responses_of(two, plan));
 
   // The seed is the one that the first platform draws from.
-  TwinForesight foresight({}, Cadence::kInterval, RandomStreams(1));
+  TwinForesight foresight({}, RandomStreams(1));
   const auto predicted = responses_of(foresight.predict(one.view(DecisionsAsked::all()), plan));
   EXPECT_EQ(predicted, responses_of(foresight.predict(two.view(DecisionsAsked::all()), plan)));
 
@@ -136,7 +136,7 @@ TEST(TwinForesight, DoesNotKnowWhatThePlatformWillDraw) {
 TEST(TwinForesight, PredictsTheNextBeatOnlyAtABeat) {
   const Catalogue catalogue = catalogue_with(kConstant);
   const Twin twin = cluster(catalogue, 1);
-  TwinForesight foresight({}, Cadence::kInterval, RandomStreams(1));
+  TwinForesight foresight({}, RandomStreams(1));
   const ClusterView at_arrival = twin.view({.deployment = true, .placement = true});
   EXPECT_FALSE(foresight.predict(at_arrival, one_on_each()).beat.has_value());
   EXPECT_EQ(foresight.predict(at_arrival, one_on_each()).responses.size(), kHosts);
@@ -148,22 +148,22 @@ TEST(TwinForesight, ForeseesTheRequestsOfTheNextBeatWhereTheyArePlacedAsTheyArri
   Twin twin = cluster(catalogue, 1);
   twin.apply(one_on_each());
   twin.run_until(10s);  // 200 requests in 10 s, all answered by now
-  const ClusterView view = twin.view(DecisionsAsked::all());
+  ClusterView view = twin.view(DecisionsAsked::all());
   ASSERT_TRUE(view.workloads.empty());
   ASSERT_DOUBLE_EQ(view.arrival_rates[0], 20.0);
 
-  TwinForesight at_beats({}, Cadence::kInterval, RandomStreams(1));
-  TwinForesight at_arrivals({}, Cadence::kArrival, RandomStreams(1));
-  const auto cpu_of = [&](TwinForesight& foresight) {
+  TwinForesight foresight({}, RandomStreams(1));
+  const auto cpu_with = [&](Cadence cadence) {
+    view.cadence = cadence;
     const Prediction prediction = foresight.predict(view, Plan{});
     Seconds sum{0};
     for (const Seconds cpu : prediction.beat->cpu) sum += cpu;
     return sum.count();
   };
-  EXPECT_EQ(cpu_of(at_beats), 0.0);
+  EXPECT_EQ(cpu_with(Cadence::kInterval), 0.0);
   // About 100 requests of 2 s on hosts of their own in 5 s, of which those of the last 2 s are half
   // done on average: 60 x 2 + 40 x 1 = 160 core-seconds, standard deviation about 17.
-  EXPECT_NEAR(cpu_of(at_arrivals), 160.0, 60.0);
+  EXPECT_NEAR(cpu_with(Cadence::kArrival), 160.0, 60.0);
 }
 
 TEST(TwinForesight, LooksNoFurtherThanItIsTold) {
@@ -171,7 +171,7 @@ TEST(TwinForesight, LooksNoFurtherThanItIsTold) {
   const Twin twin = cluster(catalogue, 1);
   Plan plan = one_on_each();
   plan.placements[1].host = HostId{0};  // which now has two: each takes 4 s
-  TwinForesight foresight({}, Cadence::kInterval, RandomStreams(1), Seconds(3));
+  TwinForesight foresight({}, RandomStreams(1), Seconds(3));
   const Prediction prediction =
       foresight.predict(twin.view({.deployment = true, .placement = true}), plan);
   EXPECT_EQ(prediction.responses.size(), kHosts - 2);

@@ -1,5 +1,8 @@
 #include "policy/catalog.h"
 
+#include <algorithm>
+#include <iterator>
+
 #include <fmt/format.h>
 
 #include "policy/baselines.h"
@@ -14,6 +17,10 @@ Result<std::unique_ptr<Policy>> PolicyCatalog::make(std::string_view name) const
   }
   return Error{ErrorCode::kNotFound,
                fmt::format("unknown policy '{}'; known policies: {}", name, known)};
+}
+
+void PolicyCatalog::add(PolicyCatalog more) {
+  std::ranges::move(more.entries_, std::back_inserter(entries_));
 }
 
 PolicyCatalog builtin_policies() {

@@ -20,7 +20,7 @@ TEST(PolicyCatalog, MakesEveryPolicyThatItLists) {
 TEST(PolicyCatalog, DescribesEveryPolicyUnderANameOfItsOwn) {
   const PolicyCatalog policies = builtin_policies();
   std::set<std::string_view> names;
-  for (const auto& [name, summary, decides, source, make] : policies.entries()) {
+  for (const auto& [name, summary, decides, needs_training, source, make] : policies.entries()) {
     EXPECT_TRUE(names.insert(name).second) << name << " is listed twice";
     EXPECT_FALSE(summary.empty()) << name;
     EXPECT_FALSE(source.empty()) << name;

@@ -19,8 +19,9 @@
 namespace scinet {
 
 struct TwinSettings {
-  Seconds beat{5};          // length of one utilisation sample in the views
-  int history = 12;         // how many samples a view holds
+  Seconds beat{5};                       // length of one utilisation sample in the views
+  Cadence cadence = Cadence::kInterval;  // of the decisions; the views say it
+  int history = 12;                      // how many samples a view holds
   Seconds repair_time{60};  // a failed host is off, and can be powered on, after this long
 };
 

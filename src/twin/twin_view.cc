@@ -33,6 +33,8 @@ ClusterView Twin::view(DecisionsAsked asked) const {
   ClusterView view;
   view.now = now_;
   view.asked = asked;
+  view.cadence = settings_.cadence;
+  view.beat = settings_.beat;
   view.catalogue = catalogue_;
   view.weights = weights_;
   view.hosts.reserve(hosts_.size());

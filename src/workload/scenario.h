@@ -10,16 +10,13 @@
 #include "base/random.h"
 #include "base/result.h"
 #include "model/catalogue.h"
+#include "model/cluster_view.h"
 #include "model/qos.h"
 #include "model/workload.h"
 #include "workload/faults.h"
 #include "workload/trace.h"
 
 namespace scinet {
-
-// When decisions are taken. Interval: all of them at every beat. Arrival: strategy and placement
-// when a request arrives (or loses its host), provisioning at every beat.
-enum class Cadence { kInterval, kArrival };
 
 // The published system's arrivals: max(1, int(N(mean, deviation))) workloads at every beat.
 struct IntervalArrivals {

@@ -257,6 +257,8 @@ Result<ClusterView> LocalPlatform::observe(DecisionsAsked asked) {
   ClusterView view;
   view.now = now();
   view.asked = asked;
+  view.cadence = scenario_.cadence;
+  view.beat = scenario_.beat;
   view.catalogue = &scenario_.catalogue;
   view.weights = scenario_.weights;
   for (const LocalHost& host : hosts_) view.hosts.push_back(host.view(view.now));

@@ -66,14 +66,14 @@ void AnchorJob::run() {
     twin_.apply(plan);
   }
   while (const auto next = twin_.next_event()) twin_.run_until(*next);
-  ensure(twin_.finished().entries().size() == trace_.tasks.size(), "every task was finished");
+  ensure(twin_.finished().size() == trace_.tasks.size(), "every task was finished");
 }
 
 HostId AnchorJob::choose_host(const AnchorTask& task) {
   if (placement_ == AnchorPlacement::kGiven) return HostId{static_cast<std::uint32_t>(task.host)};
   const FinishedLog& finished = twin_.finished();
-  for (; seen_ < finished.entries().size(); ++seen_) {
-    running_.finish_on(finished.tasks(finished.entries()[seen_])[0].host);
+  for (; seen_ < finished.size(); ++seen_) {
+    running_.finish_on(finished.tasks(finished[seen_]).front().host);
   }
   const HostId host = running_.first();
   running_.start_on(host);

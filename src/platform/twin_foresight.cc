@@ -45,7 +45,7 @@ class Answers {
 
   bool are_complete() const { return found_.size() == wanted_.size(); }
 
-  void look_at(std::span<const FinishedWorkload> finished) {
+  void look_at(const FinishedLog& finished) {
     for (; seen_ < finished.size(); ++seen_) {
       const FinishedWorkload& entry = finished[seen_];
       if (!std::ranges::binary_search(wanted_, entry.workload.id)) continue;
@@ -84,14 +84,14 @@ Prediction TwinForesight::predict(const ClusterView& view, const Plan& plan) {
   if (is_beat) {
     roll_to_next_beat(twin, view);
     prediction.beat = use_between(hosts, accounts_of_hosts(twin, view.hosts.size()));
-    answers.look_at(twin.finished().entries());
+    answers.look_at(twin.finished());
   }
   const SimTime limit = view.now + look_ahead_;
   while (!answers.are_complete()) {
     const std::optional<SimTime> next = twin.next_event();
     if (!next || *next > limit) break;
     twin.run_until(*next);
-    answers.look_at(twin.finished().entries());
+    answers.look_at(twin.finished());
   }
   prediction.responses = std::move(answers).take_responses();
   return prediction;

@@ -4,6 +4,9 @@
 //
 // A tournament over the timers with four at a match, which is one cache line. Setting a timer
 // plays its matches again on the way up, and stops where the change can no longer be seen.
+//
+// All places lie in one array, a match in each four of them: the winner of places 4 k .. 4 k + 3
+// stands at place k + 2, which makes place 3 that of the winner of all. The timers come last.
 #pragma once
 
 #include <algorithm>
@@ -26,19 +29,19 @@ class Calendar {
   // Makes timers 0 .. timers - 1 known; those that are new are idle.
   void grow_to(std::size_t timers) {
     if (timers <= orders_.size()) return;
-    // Where k matches are between winners, 3 k + 1 are between timers.
-    const std::size_t upper = std::max((timers + 7) / 12, 2 * upper_);
-    std::vector<Match> matches(4 * upper + 1);
-    for (std::size_t i = 0; i < 3 * upper + 1; ++i) {
-      if (4 * i < orders_.size()) matches[upper + i] = matches_[upper_ + i];
-      for (std::size_t k = 0; k < 4; ++k) {
-        matches[upper + i][k].timer = static_cast<TimerId>(4 * i + k);
-      }
+    // Below m matches between winners are 3 m + 1 between timers; the first match is not played.
+    const std::size_t upper = std::max((timers + 7) / 12, 2 * (timers_ / 4));
+    const std::vector<Match> before = std::exchange(matches_, std::vector<Match>(4 * upper + 2));
+    const std::size_t timers_before = std::exchange(timers_, 4 * (upper + 1));
+    for (std::size_t i = 0; i < 4 * (3 * upper + 1); ++i) {
+      const std::size_t old = timers_before + i;
+      places()[timers_ + i] =
+          i < orders_.size() ? before[old / 4][old % 4] : Entrant{.timer = static_cast<TimerId>(i)};
     }
     orders_.resize(4 * (3 * upper + 1));
-    matches_ = std::move(matches);
-    upper_ = upper;
-    for (std::size_t i = matches_.size(); i-- > 0;) winner_goes_to(i) = winner_of(matches_[i]);
+    for (std::size_t match = matches_.size() - 1; match > 0; --match) {
+      places()[match + 2] = winner_of(places() + 4 * match);
+    }
   }
 
   // Nothing changes where it is due at that moment already, its place among equals included.
@@ -54,8 +57,8 @@ class Calendar {
 
   bool is_set(TimerId timer) const { return due(timer) != SimTime::max(); }
   bool empty() const { return first_due() == SimTime::max(); }
-  TimerId first() const { return first_.timer; }
-  SimTime first_due() const { return first_.at; }  // the end of time when empty
+  TimerId first() const { return places()[kWinner].timer; }
+  SimTime first_due() const { return places()[kWinner].at; }  // the end of time when empty
 
  private:
   struct Entrant {
@@ -63,12 +66,18 @@ class Calendar {
     TimerId timer = 0;
   };
   struct alignas(64) Match : std::array<Entrant, 4> {};
+  static_assert(sizeof(Match) == 4 * sizeof(Entrant));
+  static constexpr std::size_t kWinner = 3;
 
-  SimTime due(TimerId timer) const { return matches_[upper_ + timer / 4][timer % 4].at; }
+  // All places in a row: the matches lie without gaps.
+  Entrant* places() { return reinterpret_cast<Entrant*>(matches_.data()); }
+  const Entrant* places() const { return reinterpret_cast<const Entrant*>(matches_.data()); }
+  SimTime due(TimerId timer) const { return places()[timers_ + timer].at; }
 
+  // Idle ones need no order between them.
   bool comes_before(const Entrant& a, const Entrant& b) const {
     if (a.at == b.at) [[unlikely]] {
-      return orders_[a.timer] < orders_[b.timer];
+      return a.at != SimTime::max() && orders_[a.timer] < orders_[b.timer];
     }
     return a.at < b.at;
   }
@@ -77,33 +86,26 @@ class Calendar {
   const Entrant& winner_of(const Entrant& a, const Entrant& b) const {
     return comes_before(b, a) ? b : a;
   }
-  const Entrant& winner_of(const Match& match) const {
+  const Entrant& winner_of(const Entrant* match) const {
     return winner_of(winner_of(match[0], match[1]), winner_of(match[2], match[3]));
   }
 
-  Entrant& winner_goes_to(std::size_t match) {
-    return match == 0 ? first_ : matches_[(match - 1) / 4][(match - 1) % 4];
-  }
-
   // Up to where this timer neither wins nor has won.
-  void play(TimerId timer, SimTime at) {
-    std::size_t match = upper_ + timer / 4;
-    matches_[match][timer % 4].at = at;
-    while (true) {
-      const Entrant& winner = winner_of(matches_[match]);
-      Entrant& place = winner_goes_to(match);
-      if (place.timer != timer && winner.timer != timer) return;
-      place = winner;
-      if (match == 0) return;
-      match = (match - 1) / 4;
-    }
+  void play(TimerId timer, SimTime due) {
+    Entrant* const all = places();
+    std::size_t place = timers_ + timer;
+    all[place].at = due;
+    do {
+      const Entrant& winner = winner_of(all + place / 4 * 4);
+      place = place / 4 + 2;
+      if (all[place].timer != timer && winner.timer != timer) return;
+      all[place].at = winner.at;
+      all[place].timer = winner.timer;
+    } while (place != kWinner);
   }
 
-  // The winner of match i > 0 enters match (i - 1) / 4 at place (i - 1) % 4; those between timers
-  // come last.
   std::vector<Match> matches_;
-  std::size_t upper_ = 0;  // matches between winners
-  Entrant first_;
+  std::size_t timers_ = 0;             // the place of timer 0
   std::vector<std::uint64_t> orders_;  // by timer: when each was set, as a count
   std::uint64_t next_order_ = 0;
 };

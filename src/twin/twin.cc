@@ -94,9 +94,13 @@ void Twin::set_or_cancel(TimerId timer, SimTime at) {
 }
 
 void Twin::handle(TimerId due) {
-  const HostId host{due / kTimersPerHost};
-  if (host.value >= hosts_.size()) return on_flow(due);
-  switch (static_cast<Timer>(due % kTimersPerHost)) {
+  const auto hosts = static_cast<TimerId>(hosts_.size());
+  TimerId kind = 0;
+  TimerId number = due;
+  for (; number >= hosts && kind < kTimersPerHost; ++kind) number -= hosts;
+  if (kind == kTimersPerHost) return on_flow(due);
+  const HostId host{number};
+  switch (static_cast<Timer>(kind)) {
     case Timer::kCompletion:
       return on_completion(host);
     case Timer::kCredits:

@@ -37,8 +37,8 @@ class TwinState {
     Slot queue_first = kNoSlot;
     Slot queue_last = kNoSlot;
   };
-  // Every host has one timer of each kind, side by side; those of the network's flows come after
-  // them.
+  // Every host has one timer of each kind. Those of one kind lie side by side, as most hosts have
+  // only the first kind set; those of the network's flows come after all of them.
   enum class Timer : TimerId { kCompletion, kCredits, kState, kLoad };
   static constexpr TimerId kTimersPerHost = 4;
 
@@ -49,7 +49,7 @@ class TwinState {
   Host& host_at(HostId id) { return hosts_[id.value]; }
   const Host& host_at(HostId id) const { return hosts_[id.value]; }
   TimerId timer(Timer kind, HostId host) const {
-    return kTimersPerHost * host.value + static_cast<TimerId>(kind);
+    return static_cast<TimerId>(kind) * static_cast<TimerId>(hosts_.size()) + host.value;
   }
 
   const Catalogue* catalogue_;

@@ -1,6 +1,7 @@
 // The way of a task: placed, fed with its inputs, queued, admitted to memory, run, and its output
 // sent on.
 #include <algorithm>
+#include <span>
 
 #include "base/ensure.h"
 #include "twin/twin.h"
@@ -25,20 +26,23 @@ void Twin::apply(const Plan& plan) {
 
 void Twin::deploy(Slot slot, StrategyId id) {
   ActiveWorkload& entry = workloads_[slot];
-  const Workload& workload = entry.workload;
+  const std::vector<Strategy>& strategies = catalogue_->at(entry.workload.application).strategies;
   ensure(!entry.strategy, "a workload is given a strategy once");
-  ensure(id.value < catalogue_->at(workload.application).strategies.size(), "a strategy exists");
-  const Strategy& strategy = catalogue_->at(workload.application, id);
+  ensure(id.value < strategies.size(), "a strategy exists");
+  const std::vector<Fragment>& fragments = strategies[id.value].fragments;
   entry.strategy = id;
   entry.deployed_at = now_;
-  workloads_.add_tasks(slot, strategy.fragments.size());
-  for (std::uint32_t i = 0; i < entry.task_count; ++i) {
-    Task& task = workloads_.task(entry.first_task + i);
-    task.fragment = &strategy.fragments[i];
-    task.work = draw_work(task.fragment->work, streams_, workload.id, task.id) * entry.size;
-    ensure(task.fragment->inputs.size() <= 64, "a fragment has at most 64 inputs");
-    ensure(task.fragment->cores > 0.0, "a fragment can use cores");
-    task.since = now_;
+  const std::span<Task> tasks = workloads_.add_tasks(slot, fragments.size());
+  for (std::uint32_t i = 0; i < tasks.size(); ++i) {
+    const Fragment& fragment = fragments[i];
+    ensure(fragment.inputs.size() <= 64, "a fragment has at most 64 inputs");
+    ensure(fragment.cores > 0.0, "a fragment can use cores");
+    const Mi work = draw_work(fragment.work, streams_, entry.workload.id, FragmentId{i});
+    tasks[i] = Task{.fragment = &fragment,
+                    .work = work * entry.size,
+                    .workload = slot,
+                    .id = FragmentId{i},
+                    .since = now_};
   }
 }
 

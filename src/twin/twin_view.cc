@@ -1,5 +1,6 @@
 // What others see of the twin: views and accounts.
 #include <algorithm>
+#include <iterator>
 
 #include "base/ensure.h"
 #include "twin/twin.h"
@@ -133,9 +134,10 @@ Accounts Twin::accounts_since(SimTime start) const {
   const auto finished = finished_.since(start);
   accounts.workloads.reserve(finished.size() + workloads_.size());
   for (const FinishedWorkload& entry : finished) {
-    const auto tasks = finished_.tasks(entry);
     accounts.workloads.push_back(scinet::outcome_of(entry));
-    accounts.workloads.back().tasks.assign(tasks.begin(), tasks.end());
+    auto& tasks = accounts.workloads.back().tasks;
+    tasks.reserve(entry.task_count);
+    std::ranges::copy(finished_.tasks(entry), std::back_inserter(tasks));
   }
   for (Slot slot = workloads_.first(); slot != kNoSlot; slot = workloads_.next(slot)) {
     const ActiveWorkload& entry = workloads_[slot];

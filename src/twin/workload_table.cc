@@ -27,7 +27,7 @@ Slot WorkloadTable::find_among_all(WorkloadId id) const {
   return found != some.end() && found->id == id ? found->slot : kNoSlot;
 }
 
-void WorkloadTable::add_tasks(Slot slot, std::size_t count) {
+std::span<Task> WorkloadTable::add_tasks(Slot slot, std::size_t count) {
   if (count >= free_tasks_.size()) free_tasks_.resize(count + 1, kNoSlot);
   Slot& free = free_tasks_[count];
   Slot first = free;
@@ -37,11 +37,10 @@ void WorkloadTable::add_tasks(Slot slot, std::size_t count) {
   } else {
     free = tasks_[first].next;
   }
-  for (std::uint32_t i = 0; i < count; ++i) {
-    tasks_[first + i] = Task{.workload = slot, .id = FragmentId{i}};
-  }
-  workloads_[slot].first_task = first;
-  workloads_[slot].task_count = static_cast<std::uint32_t>(count);
+  ActiveWorkload& entry = workloads_[slot];
+  entry.first_task = first;
+  entry.task_count = static_cast<std::uint32_t>(count);
+  return std::span(tasks_).subspan(first, count);
 }
 
 void WorkloadTable::remove(Slot slot) {
@@ -63,7 +62,7 @@ void WorkloadTable::forget_finished() {
 }
 
 std::optional<SimTime> FinishedLog::finish_of(WorkloadId id) const {
-  for (const FinishedWorkload& entry : std::views::reverse(entries_)) {
+  for (const FinishedWorkload& entry : std::views::reverse(entries())) {
     if (entry.workload.id == id) return entry.finish;
   }
   return std::nullopt;

@@ -11,6 +11,7 @@
 #include "model/accounts.h"
 #include "model/cluster_view.h"
 #include "twin/pool.h"
+#include "twin/record_list.h"
 
 namespace scinet {
 
@@ -38,7 +39,7 @@ struct alignas(64) Task {              // two cache lines
   }
 };
 
-struct ActiveWorkload {
+struct alignas(64) ActiveWorkload {  // two cache lines
   Workload workload;
   double size = 1.0;  // factor of the drawn work
   std::optional<StrategyId> strategy;
@@ -59,8 +60,8 @@ class WorkloadTable {
     const bool is_latest = !arrivals_.empty() && arrivals_.back().id == id;
     return is_latest ? arrivals_.back().slot : find_among_all(id);
   }
-  // Gives a workload its tasks, all fresh.
-  void add_tasks(Slot workload, std::size_t count);
+  // Places for the tasks of a workload, for the caller to fill.
+  std::span<Task> add_tasks(Slot workload, std::size_t count);
   void remove(Slot workload);
 
   ActiveWorkload& operator[](Slot slot) { return workloads_[slot]; }
@@ -105,28 +106,31 @@ struct FinishedWorkload {
 
 class FinishedLog {
  public:
-  void add(const FinishedWorkload& entry) {
-    const auto tasks = static_cast<std::uint32_t>(tasks_.size());
+  void add(FinishedWorkload entry) {
+    entry.first_task = static_cast<std::uint32_t>(tasks_.size()) - entry.task_count;
     entries_.push_back(entry);
-    entries_.back().first_task = tasks - entry.task_count;
   }
   void add_task(const TaskOutcome& task) { tasks_.push_back(task); }  // of the next entry
 
-  std::span<const FinishedWorkload> entries() const { return entries_; }  // in order of finish
-  std::span<const FinishedWorkload> since(SimTime start) const {  // that finished then or later
-    const auto first = std::ranges::lower_bound(entries_, start, {}, &FinishedWorkload::finish);
-    return {first, entries_.end()};
+  std::size_t size() const { return entries_.size(); }
+  // In order of finish.
+  auto entries() const { return entries_.range(0, entries_.size()); }
+  const FinishedWorkload& operator[](std::size_t i) const { return entries_[i]; }
+  auto since(SimTime start) const {  // that finished then or later
+    const auto all = entries();
+    const auto first = std::ranges::lower_bound(all, start, {}, &FinishedWorkload::finish);
+    return entries_.range(static_cast<std::size_t>(first - all.begin()), entries_.size());
   }
-  std::span<const TaskOutcome> tasks(const FinishedWorkload& entry) const {
-    return std::span(tasks_).subspan(entry.first_task, entry.task_count);
+  auto tasks(const FinishedWorkload& entry) const {
+    return tasks_.range(entry.first_task, entry.first_task + entry.task_count);
   }
   // None when it is not in the log. Searches from the latest on.
   std::optional<SimTime> finish_of(WorkloadId id) const;
   FinishedLog copy_since(SimTime start) const;
 
  private:
-  std::vector<FinishedWorkload> entries_;
-  std::vector<TaskOutcome> tasks_;
+  RecordList<FinishedWorkload> entries_;
+  RecordList<TaskOutcome> tasks_;
 };
 
 }  // namespace scinet

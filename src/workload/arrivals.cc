@@ -24,11 +24,15 @@ std::vector<SimTime> arrival_times(const IntervalArrivals& arrivals, const Scena
   return times;
 }
 
+// From -1 to 1.
+double swing_at(Seconds now, Seconds period) {
+  return std::sin(2.0 * std::numbers::pi * (now / period));
+}
+
 double rate_at(const PoissonArrivals& arrivals, Seconds now) {
-  const double phase = 2.0 * std::numbers::pi * (now / arrivals.swing_period);
   const bool in_burst =
       now >= arrivals.burst_start && now < arrivals.burst_start + arrivals.burst_length;
-  return arrivals.rate * (1.0 + arrivals.swing * std::sin(phase)) *
+  return arrivals.rate * (1.0 + arrivals.swing * swing_at(now, arrivals.swing_period)) *
          (in_burst ? arrivals.burst_factor : 1.0);
 }
 
@@ -46,6 +50,13 @@ std::vector<SimTime> arrival_times(const PoissonArrivals& arrivals, const Scenar
   return times;
 }
 
+// During the i-th step, before scaling.
+double rate_of_step(const SeriesArrivals& arrivals, std::size_t i) {
+  const Seconds middle = arrivals.step * (static_cast<double>(i) + 0.5);
+  return arrivals.rates[i % arrivals.rates.size()] *
+         (1.0 + arrivals.swing * swing_at(middle, arrivals.swing_period));
+}
+
 // Arrivals of a process of rate 1 mapped through the integral of the rate, which is linear
 // within a step.
 std::vector<SimTime> arrival_times(const SeriesArrivals& arrivals, const Scenario& scenario,
@@ -56,7 +67,7 @@ std::vector<SimTime> arrival_times(const SeriesArrivals& arrivals, const Scenari
   const double scale = arrivals.rate / mean;
   double until_next = random.exponential(1.0);
   for (std::size_t i = 0; arrivals.step * static_cast<double>(i) < scenario.horizon; ++i) {
-    const double rate = arrivals.rates[i % arrivals.rates.size()] * scale;
+    const double rate = rate_of_step(arrivals, i) * scale;
     const Seconds begin = arrivals.step * static_cast<double>(i);
     const Seconds end = std::min(begin + arrivals.step, scenario.horizon);
     double passed = 0.0;  // of the integral, within this step
@@ -103,25 +114,57 @@ std::vector<SimTime> arrival_times(const TraceArrivals& arrivals, const Scenario
   return times;
 }
 
-double total_weight(const std::vector<ApplicationMix>& mix) {
-  return std::accumulate(mix.begin(), mix.end(), 0.0, [](double sum, const ApplicationMix& entry) {
-    return sum + entry.weight;
-  });
-}
+// What arrives, as it changes over the run.
+class DriftingMix {
+ public:
+  explicit DriftingMix(const Scenario& scenario)
+      : mix_(scenario.mix),
+        work_(scenario.catalogue.applications.size(), 1.0),
+        drifts_(scenario.drifts) {
+    std::ranges::stable_sort(drifts_, {}, &Drift::at);
+    sum_weights();
+  }
+
+  void advance_to(SimTime now) {
+    for (; next_ < drifts_.size() && drifts_[next_].at <= now; ++next_) {
+      const auto& [at, application, weight, work] = drifts_[next_];
+      const auto entry = std::ranges::find(mix_, application, &ApplicationMix::application);
+      if (entry == mix_.end()) continue;  // not served in this run
+      if (weight) entry->weight = *weight;
+      if (work) work_[application.value] = *work;
+      sum_weights();
+    }
+  }
+
+  const std::vector<ApplicationMix>& mix() const { return mix_; }
+  double total_weight() const { return total_weight_; }
+  double work_of(ApplicationId application) const { return work_[application.value]; }
+
+ private:
+  void sum_weights() {
+    total_weight_ = 0.0;
+    for (const ApplicationMix& entry : mix_) total_weight_ += entry.weight;
+  }
+
+  std::vector<ApplicationMix> mix_;
+  std::vector<double> work_;  // per ApplicationId
+  std::vector<Drift> drifts_;
+  std::size_t next_ = 0;
+  double total_weight_ = 0.0;
+};
 
 // Fills in what is not recorded; nothing if the mix does not have the recorded application. The
 // draws of a request do not depend on what is recorded.
-std::optional<Request> draw_request(const Scenario& scenario, double mix_weight, WorkloadId id,
-                                    SimTime arrival, const RecordedRequest& recorded,
-                                    RandomStream random) {
-  const ApplicationMix& chosen = choose(scenario.mix, mix_weight, random.uniform());
+std::optional<Request> draw_request(const DriftingMix& now, WorkloadId id, SimTime arrival,
+                                    const RecordedRequest& recorded, RandomStream random) {
+  const ApplicationMix& chosen = choose(now.mix(), now.total_weight(), random.uniform());
   const ApplicationId application = recorded.application.value_or(chosen.application);
-  const auto entry = std::ranges::find(scenario.mix, application, &ApplicationMix::application);
-  if (entry == scenario.mix.end()) return std::nullopt;
+  const auto entry = std::ranges::find(now.mix(), application, &ApplicationMix::application);
+  if (entry == now.mix().end()) return std::nullopt;
   const Seconds slo = draw_slo(*entry, random.uniform());
   const Workload workload{id, application, arrival, recorded.slo.value_or(slo),
                           recorded.input.value_or(entry->input)};
-  return Request{workload, recorded.size};
+  return Request{workload, recorded.size * now.work_of(application)};
 }
 
 }  // namespace
@@ -132,7 +175,7 @@ double series_mean(const SeriesArrivals& arrivals, Seconds horizon) {
   for (std::size_t i = 0; arrivals.step * static_cast<double>(i) < horizon; ++i) {
     const Seconds begin = arrivals.step * static_cast<double>(i);
     const Seconds length = std::min(begin + arrivals.step, horizon) - begin;
-    sum += arrivals.rates[i % arrivals.rates.size()] * length.count();
+    sum += rate_of_step(arrivals, i) * length.count();
   }
   return sum / horizon.count();
 }
@@ -149,16 +192,17 @@ std::vector<Request> generate_requests(const Scenario& scenario, const RandomStr
   std::iota(order.begin(), order.end(), std::size_t{0});
   std::ranges::stable_sort(order, {}, [&](std::size_t i) { return times[i]; });
 
-  const double mix_weight = total_weight(scenario.mix);
+  DriftingMix mix(scenario);
   const RecordedRequest nothing_recorded;
   std::vector<Request> requests;
   requests.reserve(times.size());
   for (const std::size_t i : order) {
     if (times[i] >= to_sim_time(scenario.horizon)) break;
+    mix.advance_to(times[i]);
     const WorkloadId id{requests.size()};
-    const std::optional<Request> request = draw_request(
-        scenario, mix_weight, id, times[i], trace ? trace->trace.requests[i] : nothing_recorded,
-        streams.stream("request", id.value));
+    const std::optional<Request> request =
+        draw_request(mix, id, times[i], trace ? trace->trace.requests[i] : nothing_recorded,
+                     streams.stream("request", id.value));
     if (request) requests.push_back(*request);
   }
   return requests;

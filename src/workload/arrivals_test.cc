@@ -141,6 +141,28 @@ TEST(Arrivals, OfASeriesFollowItAndRepeatIt) {
   EXPECT_NEAR(total / kSeeds / 1000, 2.0, 5 * std::sqrt(2.0 / (kSeeds * 1000)));
 }
 
+TEST(Arrivals, OfASeriesSwingOverTheDay) {
+  // Equal rates of which the swing makes 1.5 and 0.5 times the mean, twice: the mean of a half wave
+  // of sin is 2 / pi, so the first half of each period has 1 + 0.8 x 2 / pi = 1.51 times its share.
+  const SeriesArrivals arrivals{.rate = 4.0,
+                                .step = Seconds(5),
+                                .rates = {7.0},
+                                .source = "a test",
+                                .swing = 0.8,
+                                .swing_period = Seconds(500)};
+  EXPECT_NEAR(series_mean(arrivals, Seconds(1000)), 7.0, 1e-9);
+  double first_halves = 0;
+  double all = 0;
+  for (std::uint64_t seed = 0; seed < 20; ++seed) {
+    for (const Workload& workload : requests(scenario_with(arrivals), seed)) {
+      first_halves += std::fmod(to_seconds(workload.arrival).count(), 500.0) < 250.0 ? 1 : 0;
+      ++all;
+    }
+  }
+  EXPECT_NEAR(all / 20, 4000, 4 * std::sqrt(4000.0 / 20));
+  EXPECT_NEAR(first_halves / all, (1 + 0.8 * 2 / std::numbers::pi) / 2, 0.008);
+}
+
 TEST(Arrivals, ASeriesThatStartsAfterTheHorizonBringsNothing) {
   Scenario scenario = scenario_with(
       SeriesArrivals{.rate = 2.0, .step = Seconds(600), .rates = {0, 0, 1}, .source = "a test"});
@@ -173,6 +195,39 @@ TEST(Arrivals, ShareTheApplicationsByWeight) {
   }
   // Uniform on [2, 4): mean 3, deviation 2 / sqrt 12.
   EXPECT_NEAR(slo_sum / (total - first), 3.0, 5 * 0.577 / std::sqrt(total - first));
+}
+
+TEST(Arrivals, DriftFromItsMomentOnAndNotBefore) {
+  const Scenario before = scenario_with(PoissonArrivals{.rate = 5});
+  Scenario drifting = before;
+  drifting.drifts = {{.at = std::chrono::seconds(700),
+                      .application = ApplicationId{1},
+                      .weight = std::nullopt,
+                      .work = 1.0},
+                     {.at = std::chrono::seconds(400),
+                      .application = ApplicationId{1},
+                      .weight = 9.0,
+                      .work = 2.5}};
+  const RandomStreams streams(3);
+  const std::vector<Request> steady = generate_requests(before, streams);
+  const std::vector<Request> drifted = generate_requests(drifting, streams);
+  ASSERT_EQ(steady.size(), drifted.size());
+  double late = 0;
+  double late_of_one = 0;
+  for (std::size_t i = 0; i < steady.size(); ++i) {
+    const SimTime arrival = drifted[i].workload.arrival;
+    EXPECT_EQ(arrival, steady[i].workload.arrival);
+    if (arrival < std::chrono::seconds(400)) {
+      EXPECT_EQ(drifted[i], steady[i]);
+      continue;
+    }
+    const bool is_one = drifted[i].workload.application == ApplicationId{1};
+    const bool is_large = is_one && arrival < std::chrono::seconds(700);
+    EXPECT_EQ(drifted[i].size, is_large ? 2.5 : 1.0);
+    ++late;
+    late_of_one += is_one ? 1 : 0;
+  }
+  EXPECT_NEAR(late_of_one / late, 9.0 / 12.0, 0.04);  // 3000 requests; it was 1 / 4
 }
 
 TEST(Arrivals, AnotherMixOrSloNeverShiftsTheTimes) {

@@ -81,6 +81,8 @@ void read_series(YamlFields& fields, SeriesArrivals& arrivals, const Scenario& s
   fields.required("step", arrivals.step, kPositive);
   fields.required("rates", arrivals.rates, Range::between(0, 1e9));
   fields.required("source", arrivals.source);
+  fields.optional("swing", arrivals.swing, Range::between(0, 1));
+  fields.optional("swing_period", arrivals.swing_period, kPositive);
   refuse_too_many(fields, "rate", arrivals.rate * scenario.horizon.count());
   refuse_too_many(fields, "step", scenario.horizon / arrivals.step);
   if (std::ranges::all_of(arrivals.rates, [](double each) { return each == 0; })) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -36,15 +37,19 @@ struct PoissonArrivals {
 };
 
 // A Poisson process whose rate follows a recorded series: rates[i] arrivals a second during the
-// i-th step, scaled so that the mean over the horizon is `rate`. The series repeats if it is short.
+// i-th step, times 1 + swing * sin(2 pi t / swing_period) at the middle t of the step, scaled so
+// that the mean over the horizon is `rate`. The series repeats if it is short.
 struct SeriesArrivals {
   double rate = 1.0;
   Seconds step{1};
   std::vector<double> rates;
   std::string source;
+  double swing = 0.0;  // in [0, 1]
+  Seconds swing_period{86'400};
 };
 
-// The mean of the rates over the horizon, before scaling; 0 when nothing ever arrives.
+// The mean of the rates over the horizon, with their swing, before scaling; 0 when nothing ever
+// arrives.
 double series_mean(const SeriesArrivals& arrivals, Seconds horizon);
 
 // Arrivals as recorded, one by one. What was not recorded of a request is drawn from the mix.
@@ -64,6 +69,15 @@ struct ApplicationMix {
   Bytes input;  // sent by the client
 };
 
+// From a moment on, requests to an application come more or less often, or are more or less work
+// than the catalogue says. No policy is told. Of several that hold, the latest counts.
+struct Drift {
+  SimTime at{0};
+  ApplicationId application;
+  std::optional<double> weight;  // instead of that of the mix
+  std::optional<double> work;    // a factor of its work, in all fragments of all strategies
+};
+
 struct Scenario {
   std::string name;
   std::string summary;
@@ -78,6 +92,7 @@ struct Scenario {
   Arrivals arrivals;
   std::vector<Fault> faults = {};  // at given moments, in any order
   std::vector<RandomFaults> random_faults = {};
+  std::vector<Drift> drifts = {};  // in any order
 };
 
 // Reads a scenario and the catalogue files that it names, relative to `catalog_directory`.

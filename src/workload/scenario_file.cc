@@ -87,6 +87,8 @@ class ScenarioReader {
       read_arrivals(item, arrivals, scenario, directory_);
     });
     read_faults(fields, scenario);
+    fields.optional("drift", scenario.drifts,
+                    [&](YamlFields& item, Drift& drift) { read_drift(item, drift, scenario); });
   }
 
  private:
@@ -159,6 +161,31 @@ class ScenarioReader {
       fields.fail("input", *misfit);
     }
     mix.application = use_application(fields, name, scenario);
+  }
+
+  static void read_drift(YamlFields& fields, Drift& drift, const Scenario& scenario) {
+    constexpr Range kFactor{.min = 0, .max = 1e9, .above_min = true};
+    Seconds at{0};
+    std::string name;
+    fields.required("at", at);
+    fields.required("application", name);
+    fields.optional("weight", drift.weight, kFactor);
+    fields.optional("work", drift.work, Range{.min = 0, .max = 1000, .above_min = true});
+    drift.at = to_sim_time(at);
+    if (at >= scenario.horizon) {
+      fields.fail("at", fmt::format("found {:g} s, expected less than the horizon of {:g} s",
+                                    at.count(), scenario.horizon.count()));
+    }
+    if (!drift.weight && !drift.work) {
+      fields.fail("application", "nothing of it changes; give a weight, a work or both");
+    }
+    const auto application = scenario.catalogue.find_application(name);
+    if (!application) {
+      return fields.fail("application",
+                         fmt::format("{} is not in the mix, which has {}", in_quotes(name),
+                                     names_of(scenario.catalogue.applications)));
+    }
+    drift.application = *application;
   }
 
   ApplicationId use_application(YamlFields& fields, const std::string& name,

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <fstream>
 #include <numeric>
 #include <set>
 
@@ -184,6 +185,91 @@ TEST(Local6, FollowsTheRecordedArrivals) {
   const auto* series = std::get_if<SeriesArrivals>(&scenario.arrivals);
   ASSERT_TRUE(series);
   EXPECT_EQ(series->rates, arrivals_per_step(arrivals, to_sim_time(Seconds(3500.0 / 180)), 180));
+}
+
+TEST(Drift, IsReadAndIsWrongOnlyFromHalfWayOn) {
+  const Scenario scenario = shipped("drift");
+  ASSERT_EQ(scenario.drifts.size(), 3u);
+  EXPECT_EQ(scenario.catalogue.at(scenario.drifts[1].application).name, "sentences");
+  EXPECT_EQ(scenario.drifts[1].at, std::chrono::seconds(450));
+  EXPECT_EQ(scenario.drifts[1].weight, 0.5);
+  EXPECT_EQ(scenario.drifts[1].work, 1.5);
+  EXPECT_FALSE(scenario.drifts[2].weight.has_value());
+}
+
+TEST(Drift, WhatCannotDriftIsRefused) {
+  const auto message_with = [](const std::string& drift) {
+    std::ifstream in(kRoot / "scenarios/drift.yaml");
+    std::string text{std::istreambuf_iterator<char>(in), {}};
+    text.erase(text.find("drift:\n"));
+    const std::filesystem::path file = testing::TempDir() + "/drift_refused.yaml";
+    std::ofstream(file) << text << "drift:\n  - " << drift << "\n";
+    const Result<Scenario> scenario = load_scenario(file, kRoot / "catalog");
+    std::filesystem::remove(file);
+    return scenario ? "it was read" : scenario.error().message;
+  };
+  const auto expect = [&](const std::string& drift, const std::string& words) {
+    const std::string message = message_with(drift);
+    EXPECT_NE(message.find(words), std::string::npos) << message;
+  };
+  expect("{at: 950 s, application: pages, work: 2}",
+         "found 950 s, expected less than the horizon of 900 s");
+  expect("{at: 10 s, application: blur, work: 2}",
+         "'blur' is not in the mix, which has images, sentences, pages");
+  expect("{at: 10 s, application: pages}", "give a weight, a work or both");
+  expect("{at: 10 s, application: pages, work: 0}", "found '0'");
+}
+
+// Requests a beat of the published arrivals, mean and variance over many runs.
+std::pair<double, double> requests_a_beat(const std::string& name) {
+  Scenario scenario = shipped(name);
+  scenario.horizon = Seconds(50'000);
+  std::vector<double> counts(10'000, 0.0);
+  for (const Workload& workload : generate_arrivals(scenario, RandomStreams(1))) {
+    ++counts[static_cast<std::size_t>(workload.arrival / to_sim_time(scenario.beat))];
+  }
+  const double n = static_cast<double>(counts.size());
+  const double mean = std::accumulate(counts.begin(), counts.end(), 0.0) / n;
+  double squares = 0.0;
+  for (const double count : counts) squares += (count - mean) * (count - mean);
+  return {mean, squares / n};
+}
+
+TEST(Scinet2023, AtTimesTheLoadIsAsManyIndependentCopies) {
+  const auto [mean, variance] = requests_a_beat("scinet-2023");
+  for (const auto& [name, times] :
+       {std::pair("scinet-2023-3x", 3), std::pair("scinet-2023-10x", 10)}) {
+    const auto [high_mean, high_variance] = requests_a_beat(name);
+    EXPECT_NEAR(high_mean, times * mean, 0.02 * times);
+    EXPECT_NEAR(high_variance, times * variance, 0.05 * times * variance + 0.02);
+  }
+}
+
+// Mean share of the speed of all hosts that requests ask for, at their most accurate.
+double load_of(const Scenario& scenario, Seconds from, Seconds to) {
+  Mi work;
+  for (const auto& [workload, size] : generate_requests(scenario, RandomStreams(1))) {
+    if (workload.arrival < to_sim_time(from) || workload.arrival >= to_sim_time(to)) continue;
+    const auto& strategies = scenario.catalogue.at(workload.application).strategies;
+    for (const Fragment& fragment : strategies.front().fragments) work += fragment.work.mean * size;
+  }
+  Mips speed;
+  for (const HostTypeId type : scenario.hosts) speed += scenario.catalogue.at(type).total_speed();
+  return work.value() / ((to - from).count() * speed.value());
+}
+
+TEST(Scenarios, LoadTheirClusterAsTheySay) {
+  const auto expect_load = [](const char* name, double from, double to, double load) {
+    EXPECT_NEAR(load_of(shipped(name), Seconds(from), Seconds(to)), load, 0.15 * load) << name;
+  };
+  expect_load("hetero-16", 0, 900, 0.28);
+  expect_load("burst", 0, 300, 0.14);
+  expect_load("burst", 300, 420, 0.70);
+  expect_load("daily", 0, 1440, 0.24);
+  expect_load("drift", 0, 450, 0.24);
+  expect_load("drift", 450, 900, 0.37);
+  expect_load("scale-64", 0, 600, 0.24);
+  expect_load("scale-256", 0, 300, 0.24);
 }
 
 }  // namespace

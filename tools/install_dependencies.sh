@@ -1,5 +1,5 @@
 #!/bin/sh
-# Installs the Debian packages and model files that are missing, and does nothing when all are
+# Installs the Debian packages, models and parts of web pages that are missing, and does nothing when all are
 # there, so that everything works a second time without a network.
 set -eu
 cd "$(dirname "$0")/.."
@@ -25,3 +25,4 @@ if [ -n "$missing" ]; then
 fi
 
 sh tools/fetch_models.sh build/models
+sh tools/fetch_web.sh build/web

@@ -55,8 +55,12 @@ std::string problem_with(const ClusterDescription& cluster) {
 
 }  // namespace
 
+std::string text_of(const ClusterDescription& cluster) {
+  return to_json_value(cluster).dump(2) + "\n";
+}
+
 Status write_cluster(const std::filesystem::path& file, const ClusterDescription& cluster) {
-  return write_whole(file, to_json_value(cluster).dump(2) + "\n");
+  return write_whole(file, text_of(cluster));
 }
 
 Result<ClusterDescription> read_cluster(const std::filesystem::path& file) {

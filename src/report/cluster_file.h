@@ -26,6 +26,7 @@ struct ClusterDescription {
   friend bool operator==(const ClusterDescription&, const ClusterDescription&) = default;
 };
 
+std::string text_of(const ClusterDescription& cluster);  // what the file holds
 Status write_cluster(const std::filesystem::path& file, const ClusterDescription& cluster);
 
 // What is returned is consistent: every id is in range. kNotFound where there is no such file; else

@@ -4,12 +4,10 @@
 #include <cmath>
 #include <limits>
 #include <numeric>
-#include <span>
 
 #include "base/ensure.h"
 
 namespace scinet {
-namespace {
 
 double percentile_of_sorted(std::span<const double> sorted, double p) {
   ensure(p >= 0.0 && p <= 100.0, "a percentile lies between 0 and 100");
@@ -19,8 +17,6 @@ double percentile_of_sorted(std::span<const double> sorted, double p) {
   const std::size_t above = std::min(below + 1, sorted.size() - 1);
   return std::lerp(sorted[below], sorted[above], rank - std::floor(rank));
 }
-
-}  // namespace
 
 double percentile(std::vector<double> values, double p) {
   std::ranges::sort(values);

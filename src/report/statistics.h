@@ -2,6 +2,7 @@
 #pragma once
 
 #include <limits>
+#include <span>
 #include <vector>
 
 namespace scinet {
@@ -11,6 +12,7 @@ namespace scinet {
 // (x[floor r + 1] - x[floor r]). This is definition 7 of Hyndman and Fan, "Sample Quantiles in
 // Statistical Packages", The American Statistician 50(4), 1996. Without values it is NaN.
 double percentile(std::vector<double> values, double p);
+double percentile_of_sorted(std::span<const double> sorted, double p);  // smallest first
 
 // Of a sample, every field NaN while it is empty.
 struct Distribution {

@@ -20,7 +20,7 @@ struct DecisionTotals {
   std::int64_t unsound_plans = 0;  // refused by find_violations, or the policy threw
   std::int64_t fallbacks = 0;      // decisions that the fallback policy answered
   std::int64_t deferrals = 0;      // workloads left waiting, each counted at every decision
-  std::vector<std::chrono::nanoseconds> times;  // CPU time of each decision
+  std::vector<std::chrono::nanoseconds> times;  // of each decision, in CPU time and waiting
 };
 
 struct RunLabel {

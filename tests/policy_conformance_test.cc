@@ -1,12 +1,12 @@
-// Rules that hold for every policy in the catalog. A new policy is tested here the moment it is
-// listed.
+// Rules that hold for every policy of the program. A new policy is tested here the moment it is
+// listed. ctest runs the program in parts that go side by side.
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <map>
 #include <set>
 
-#include "policy/catalog.h"
+#include "apps/scinet/every_policy.h"
 #include "tests/policy_testing.h"
 #include "tests/random_cluster.h"
 
@@ -18,14 +18,26 @@ void PrintTo(const PolicyEntry& entry, std::ostream* out) { *out << entry.name; 
 namespace {
 
 constexpr std::uint64_t kSeeds = 500;
+constexpr std::uint64_t kSomeSeeds = 100;  // for what one decision in a hundred would show
+// Effort of a search, counted in steps: the rules hold however far it gets.
+constexpr std::int64_t kFewSteps = 20;
 
 class EveryPolicy : public testing::TestWithParam<PolicyEntry> {
  protected:
-  Plan decide(const ClusterView& view, std::uint64_t seed = 1) const {
-    return decide_once(*GetParam().make().value(), view, seed);
+  void SetUp() override {
+    const auto made = GetParam().make();
+    ASSERT_TRUE(made.ok()) << made.error().message;
   }
-  // Draws decide, so that a changed order changes the plan; it is sound all the same.
-  bool is_random() const { return GetParam().name == "random"; }
+
+  static std::unique_ptr<Policy> make() { return GetParam().make().value(); }
+  static Plan decide_by(Policy& policy, const ClusterView& view, std::uint64_t seed = 1) {
+    DecisionContext context{.random = RandomStreams(seed).stream("policy"),
+                            .search_steps = kFewSteps};
+    return policy.decide(view, context);
+  }
+  static Plan decide(const ClusterView& view, std::uint64_t seed = 1) {
+    return decide_by(*make(), view, seed);
+  }
 };
 
 TEST_P(EveryPolicy, ReturnsSoundPlans) {
@@ -37,23 +49,87 @@ TEST_P(EveryPolicy, ReturnsSoundPlans) {
 }
 
 TEST_P(EveryPolicy, StaysSoundWhenDecisionsFollowEachOther) {
-  const auto policy = GetParam().make().value();
+  const auto policy = make();
   for (std::uint64_t seed = 0; seed < 50; ++seed) {
     const TestCluster cluster = random_cluster(seed);
-    const Plan plan = decide_once(*policy, cluster.view, seed);
+    const Plan plan = decide_by(*policy, cluster.view, seed);
     EXPECT_EQ(find_violations(plan, cluster.view), std::vector<std::string>{}) << "seed " << seed;
   }
 }
 
-TEST_P(EveryPolicy, RepeatsItselfExactly) {
-  for (std::uint64_t seed = 0; seed < 100; ++seed) {
+// With all the effort that a run gives it.
+TEST_P(EveryPolicy, StaysSoundWhenItSearchesToTheEnd) {
+  for (std::uint64_t seed = 0; seed < 10; ++seed) {
     const TestCluster cluster = random_cluster(seed);
-    EXPECT_EQ(decide(cluster.view, seed), decide(cluster.view, seed)) << "seed " << seed;
+    const Plan plan = decide_once(*make(), cluster.view, seed);
+    EXPECT_EQ(find_violations(plan, cluster.view), std::vector<std::string>{}) << "seed " << seed;
+  }
+}
+
+TEST_P(EveryPolicy, GivesTheSameBytesTwice) {
+  for (std::uint64_t seed = 0; seed < kSomeSeeds; ++seed) {
+    const TestCluster cluster = random_cluster(seed);
+    EXPECT_EQ(to_words(decide(cluster.view, seed)), to_words(decide(cluster.view, seed)))
+        << "seed " << seed;
+  }
+}
+
+// What it remembers is its own: another object that has decided a hundred times changes nothing
+// for a new one, and two with the same past decide alike.
+TEST_P(EveryPolicy, KeepsItsMemoryToItself) {
+  const auto one = make();
+  const auto other = make();
+  for (std::uint64_t seed = 0; seed < 20; ++seed) {
+    const TestCluster cluster = random_cluster(seed);
+    const Plan fresh_before = decide(cluster.view, seed);
+    EXPECT_EQ(decide_by(*one, cluster.view, seed), decide_by(*other, cluster.view, seed))
+        << "seed " << seed;
+    EXPECT_EQ(decide(cluster.view, seed), fresh_before) << "seed " << seed;
+  }
+}
+
+// A few small hosts and far more requests than they have memory for.
+TEST_P(EveryPolicy, AnswersEveryRequestOfAnOverfullCluster) {
+  for (std::uint64_t seed = 0; seed < 5; ++seed) {
+    ClusterBuilder builder;
+    builder.type({.memory = Mebibytes(512)}).application("app", {whole(Mi(5000), 0.9)});
+    builder.application("wide", {semantic({fragment(Mi(900), Mebibytes(300)),
+                                           fragment(Mi(900), Mebibytes(300)), fragment(Mi(9))})});
+    builder.host("small").host("small").host("small", HostState::kFailed);
+    for (std::uint32_t i = 0; i < 6; ++i) {
+      builder.deployed("app", 0, {{TaskState::kRunning, i % 2}});
+    }
+    for (int i = 0; i < 60; ++i) builder.waiting(i % 3 == 0 ? "wide" : "app", Seconds(1 + i));
+    const TestCluster cluster = builder.build();
+    const Plan plan = decide(cluster.view, seed);
+    EXPECT_EQ(find_violations(plan, cluster.view), std::vector<std::string>{});
+    std::set<WorkloadId> answered;
+    for (const Placement& placement : plan.placements) answered.insert(placement.workload);
+    for (const auto& [id, reason] : plan.deferrals) {
+      answered.insert(id);
+      EXPECT_GT(reason.size(), 20u) << reason;
+    }
+    EXPECT_EQ(answered.size(), 60u);
+  }
+}
+
+TEST_P(EveryPolicy, DecidesForAnyNumberOfHosts) {
+  for (const int hosts : {1, 2, 3, 16, 100, 300}) {
+    ClusterBuilder builder;
+    builder.type({}).type({.name = "large", .cores = 8, .memory = Mebibytes(4096)});
+    for (int i = 0; i < hosts; ++i) {
+      builder.host(i % 3 == 0 ? "large" : "small", i % 4 == 0 ? HostState::kOn : HostState::kOff);
+    }
+    builder.application("app", {whole(Mi(1000)), layer({fragment(Mi(600)), fragment(Mi(600))})});
+    for (int i = 0; i < 10; ++i) builder.waiting("app");
+    const TestCluster cluster = builder.build();
+    EXPECT_EQ(find_violations(decide(cluster.view), cluster.view), std::vector<std::string>{})
+        << hosts << " hosts";
   }
 }
 
 TEST_P(EveryPolicy, AnswersOnlyWhatIsAsked) {
-  for (std::uint64_t seed = 0; seed < 100; ++seed) {
+  for (std::uint64_t seed = 0; seed < 50; ++seed) {
     TestCluster cluster = random_cluster(seed);
     for (int bits = 0; bits < 8; ++bits) {
       cluster.view.asked = {(bits & 1) != 0, (bits & 2) != 0, (bits & 4) != 0};
@@ -70,7 +146,7 @@ TEST_P(EveryPolicy, AnswersOnlyWhatIsAsked) {
 }
 
 TEST_P(EveryPolicy, KeepsAHostOnWhereThereIsOneToKeep) {
-  for (std::uint64_t seed = 0; seed < kSeeds; ++seed) {
+  for (std::uint64_t seed = 0; seed < kSomeSeeds; ++seed) {
     TestCluster cluster = random_cluster(seed);
     cluster.view.asked.provisioning = true;
     const auto works = [](const HostView& host) {
@@ -88,7 +164,7 @@ TEST_P(EveryPolicy, KeepsAHostOnWhereThereIsOneToKeep) {
 // Asked for everything, a workload waits only where powering on cannot help.
 TEST_P(EveryPolicy, WakesHostsForWorkThatHasNone) {
   int deferred = 0;
-  for (std::uint64_t seed = 0; seed < kSeeds; ++seed) {
+  for (std::uint64_t seed = 0; seed < kSomeSeeds; ++seed) {
     TestCluster cluster = random_cluster(seed);
     cluster.view.asked = DecisionsAsked::all();
     const Plan plan = decide(cluster.view, seed);
@@ -113,7 +189,7 @@ TEST_P(EveryPolicy, WakesHostsForWorkThatHasNone) {
 
 TEST_P(EveryPolicy, SendsNothingToAHostThatIsOutOfReach) {
   int placed = 0;
-  for (std::uint64_t seed = 0; seed < kSeeds; ++seed) {
+  for (std::uint64_t seed = 0; seed < kSomeSeeds; ++seed) {
     const TestCluster cluster = random_cluster(seed);
     for (const Placement& placement : decide(cluster.view, seed).placements) {
       ++placed;
@@ -125,7 +201,7 @@ TEST_P(EveryPolicy, SendsNothingToAHostThatIsOutOfReach) {
 
 // An idle host that is on and large enough is never left idle by a deferral.
 TEST_P(EveryPolicy, DefersOnlyWhatNoIdleHostCouldTake) {
-  for (std::uint64_t seed = 0; seed < kSeeds; ++seed) {
+  for (std::uint64_t seed = 0; seed < kSomeSeeds; ++seed) {
     TestCluster cluster = random_cluster(seed);
     cluster.view.asked = DecisionsAsked::all();
     const Plan plan = decide(cluster.view, seed);
@@ -232,8 +308,7 @@ TEST_P(EveryPolicy, ServesWhatOnlyOneHostCanHold) {
 }
 
 TEST_P(EveryPolicy, PermutingTheHostsPermutesThePlan) {
-  if (is_random()) GTEST_SKIP() << "draws are made host by host";
-  for (std::uint64_t seed = 0; seed < kSeeds; ++seed) {
+  for (std::uint64_t seed = 0; seed < kSomeSeeds; ++seed) {
     const TestCluster cluster = random_cluster(seed);
     const ClusterView permuted =
         with_permuted_hosts(cluster.view, RandomStreams(seed).stream("permutation"));
@@ -244,7 +319,7 @@ TEST_P(EveryPolicy, PermutingTheHostsPermutesThePlan) {
 }
 
 TEST_P(EveryPolicy, RenamingChangesNothing) {
-  for (std::uint64_t seed = 0; seed < kSeeds; ++seed) {
+  for (std::uint64_t seed = 0; seed < kSomeSeeds; ++seed) {
     const TestCluster cluster = random_cluster(seed);
     const TestCluster renamed = with_other_names(cluster.view);
     EXPECT_EQ(decide(cluster.view, seed), decide(renamed.view, seed)) << "seed " << seed;
@@ -252,8 +327,7 @@ TEST_P(EveryPolicy, RenamingChangesNothing) {
 }
 
 TEST_P(EveryPolicy, TheOrderOfTheCatalogueIsIrrelevant) {
-  if (is_random()) GTEST_SKIP() << "draws are made strategy by strategy";
-  for (std::uint64_t seed = 0; seed < kSeeds; ++seed) {
+  for (std::uint64_t seed = 0; seed < kSomeSeeds; ++seed) {
     const TestCluster cluster = random_cluster(seed);
     const TestCluster reversed = with_reversed_catalogue(cluster.view);
     EXPECT_EQ(decide(cluster.view), with_reversed_strategies(decide(reversed.view), reversed.view))
@@ -267,8 +341,29 @@ std::string test_name(const testing::TestParamInfo<PolicyEntry>& tested) {
   return name;
 }
 
-INSTANTIATE_TEST_SUITE_P(Catalog, EveryPolicy, testing::ValuesIn(builtin_policies().entries()),
+INSTANTIATE_TEST_SUITE_P(Catalog, EveryPolicy, testing::ValuesIn(every_policy().entries()),
                          test_name);
+
+// Two names for the same decisions would prove nothing in a comparison. Each decides a series of
+// clusters with the memory of those before.
+TEST(Policies, NoTwoDecideAlike) {
+  std::map<std::string, std::string_view> decided;
+  const PolicyCatalog catalog = every_policy();
+  for (const PolicyEntry& entry : catalog.entries()) {
+    const auto policy = entry.make();
+    ASSERT_TRUE(policy.ok()) << policy.error().message;
+    std::string all;
+    for (std::uint64_t seed = 0; seed < 40; ++seed) {
+      TestCluster cluster = random_cluster(seed);
+      cluster.view.asked = DecisionsAsked::all();
+      DecisionContext context{.random = RandomStreams(seed).stream("policy"),
+                              .search_steps = kFewSteps};
+      all += to_words(policy.value()->decide(cluster.view, context)) + "\n";
+    }
+    const auto [other, is_new] = decided.emplace(all, entry.name);
+    EXPECT_TRUE(is_new) << entry.name << " decides like " << other->second;
+  }
+}
 
 // The generator must reach what the tests above claim to cover.
 TEST(RandomCluster, ReachesEverySituation) {

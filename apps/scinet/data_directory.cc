@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 #include <vector>
 
 #include "base/text.h"
@@ -27,6 +28,24 @@ std::string scenario_names(const fs::path& directory) {
   }
   std::ranges::sort(names);
   return joined(names);
+}
+
+// "burst@arrival" is the scenario "burst" with that cadence.
+struct ScenarioName {
+  std::string base;
+  std::optional<Cadence> cadence;
+};
+
+Result<ScenarioName> parse_name(const std::string& given) {
+  const std::size_t at = given.rfind('@');
+  if (at == std::string::npos) return ScenarioName{.base = given, .cadence = std::nullopt};
+  const std::string wanted = given.substr(at + 1);
+  for (const Cadence cadence : {Cadence::kInterval, Cadence::kArrival}) {
+    if (wanted == to_string(cadence)) return ScenarioName{given.substr(0, at), cadence};
+  }
+  return Error{ErrorCode::kInvalidInput,
+               fmt::format("the cadence of scenario {} is {}; write @interval or @arrival",
+                           in_quotes(given), in_quotes(wanted))};
 }
 
 }  // namespace
@@ -72,9 +91,16 @@ Result<fs::path> find_scenario(const std::string& name_or_path, const fs::path& 
 Result<Scenario> load_scenario_named(const std::string& name_or_path, const std::string& given) {
   const Result<std::filesystem::path> data = find_data_directory(given);
   if (!data) return data.error();
-  const Result<std::filesystem::path> file = find_scenario(name_or_path, data.value());
+  const Result<ScenarioName> name = parse_name(name_or_path);
+  if (!name) return name.error();
+  const Result<std::filesystem::path> file = find_scenario(name.value().base, data.value());
   if (!file) return file.error();
-  return load_scenario(file.value(), data.value() / "catalog");
+  Result<Scenario> scenario = load_scenario(file.value(), data.value() / "catalog");
+  if (scenario && name.value().cadence) {
+    scenario.value().cadence = *name.value().cadence;
+    scenario.value().name += fmt::format("@{}", to_string(*name.value().cadence));
+  }
+  return scenario;
 }
 
 }  // namespace scinet

@@ -23,7 +23,8 @@ Result<std::filesystem::path> find_data_directory(const std::string& given);
 Result<std::filesystem::path> find_scenario(const std::string& name_or_path,
                                             const std::filesystem::path& data_directory);
 
-// Reads it, with the catalogue of the data directory; `given` is what --data said.
+// Reads it, with the catalogue of the data directory; `given` is what --data said. With "@interval"
+// or "@arrival" behind its name it has that cadence, and its name says so: "burst@arrival".
 Result<Scenario> load_scenario_named(const std::string& name_or_path, const std::string& given);
 
 }  // namespace scinet

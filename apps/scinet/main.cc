@@ -19,10 +19,15 @@ int main(int argc, char** argv) {
   int exit_code = 0;
   add_run_verb(app, exit_code);
   add_simulate_verb(app, exit_code);
+  add_compare_verb(app, exit_code);
   add_calibrate_verb(app, exit_code);
   add_policies_verb(app, exit_code);
+  add_policy_verb(app, exit_code);
+  add_oracle_verb(app, exit_code);
+  add_exact_verb(app, exit_code);
   add_validate_verb(app, exit_code);
   add_worker_verb(app, exit_code);
+  add_train_verb(app, exit_code);
   add_train_app_verb(app, exit_code);
   add_bench_verb(app, exit_code);
 

@@ -15,7 +15,6 @@
 #include "platform/live_results.h"
 #include "platform/live_run.h"
 #include "platform/local/direct_run.h"
-#include "policy/catalog.h"
 #include "report/results.h"
 #include "report/table.h"
 #include "serving/application_set.h"
@@ -118,10 +117,16 @@ Status write_extra_results(const RunOptions& options, const Scenario& scenario,
   return write_whole(options.out / "work.csv", work_csv(direct, scenario.catalogue));
 }
 
+Result<DecisionMakers> makers_of(const RunOptions& options) {
+  const Result<PolicyCatalog> policies = policies_with(options.external);
+  if (!policies) return policies.error();
+  return make_decision_makers(policies.value(), options.policy.name());
+}
+
 // The same requests under the same policy on the twin, which knows the measured work of every
 // fragment and nothing of what then happened.
 Result<SimulationResult> predict(const RunOptions& options, const Scenario& scenario) {
-  Result<DecisionMakers> makers = make_decision_makers(builtin_policies(), options.policy);
+  Result<DecisionMakers> makers = makers_of(options);
   if (!makers) return makers.error();
   SimulationOptions simulation;
   for (const auto& [host, at] : options.kills) {
@@ -135,9 +140,7 @@ Result<SimulationResult> predict(const RunOptions& options, const Scenario& scen
 Result<Run> run_verb(RunOptions& options, const Interrupts& interrupts, RunProgress& progress) {
   const Result<std::filesystem::path> data = find_data_directory(options.data);
   if (!data) return data.error();
-  const Result<std::filesystem::path> file = find_scenario(options.scenario, data.value());
-  if (!file) return file.error();
-  Result<Scenario> loaded = load_scenario(file.value(), data.value() / "catalog");
+  Result<Scenario> loaded = load_scenario_named(options.scenario, options.data);
   if (!loaded) return loaded.error();
   Scenario scenario = std::move(loaded).value();
   if (!scenario.faults.empty() || !scenario.random_faults.empty()) {
@@ -147,7 +150,7 @@ Result<Run> run_verb(RunOptions& options, const Interrupts& interrupts, RunProgr
                              scenario.name)};
   }
   if (options.minutes > 0.0) scenario.horizon = Seconds(60.0 * options.minutes);
-  Result<DecisionMakers> makers = make_decision_makers(builtin_policies(), options.policy);
+  Result<DecisionMakers> makers = makers_of(options);
   if (!makers) return makers.error();
 
   if (options.models.empty()) options.models = data.value() / "build" / "models";

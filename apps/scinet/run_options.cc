@@ -36,9 +36,8 @@ void add_run_options(CLI::App& verb, RunOptions& options) {
   verb.add_option("--scenario", options.scenario, "A name under scenarios/, or a file")
       ->type_name("NAME|FILE")
       ->capture_default_str();
-  verb.add_option("--policy", options.policy, "Who decides; 'scinet policies' lists them")
-      ->type_name("NAME")
-      ->capture_default_str();
+  add_policy_option(verb, options.policy);
+  add_external_option(verb, options.external);
   verb.add_option("--minutes", options.minutes, "How long (default: as the scenario says)")
       ->type_name("M")
       ->check(CLI::Range(0.01, 1e5));

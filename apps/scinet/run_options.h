@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "apps/scinet/external_option.h"
+#include "apps/scinet/policy_option.h"
 #include "platform/live_run.h"
 
 namespace scinet {
@@ -17,7 +19,8 @@ inline constexpr Mips kLocalCore{10'000};
 
 struct RunOptions {
   std::string scenario = "local-6";
-  std::string policy = "cosim";
+  PolicyOption policy;
+  ExternalOption external;
   std::uint64_t seed = 1;
   double minutes = 0.0;  // 0: the scenario's horizon
   std::vector<HostFailure> kills;

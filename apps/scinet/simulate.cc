@@ -11,12 +11,15 @@
 #include <vector>
 
 #include "apps/scinet/data_directory.h"
+#include "apps/scinet/external_option.h"
+#include "apps/scinet/horizon_option.h"
+#include "apps/scinet/policy_option.h"
 #include "apps/scinet/replay.h"
 #include "apps/scinet/verb_result.h"
 #include "apps/scinet/verbs.h"
+#include "apps/scinet/view_saver.h"
 #include "base/text.h"
 #include "platform/simulation.h"
-#include "policy/catalog.h"
 #include "report/table.h"
 #include "serving/cpu_time.h"
 
@@ -28,27 +31,18 @@ struct SimulateOptions {
   std::string replay;
   int replays = 100;
   std::vector<std::string> catalogue;
-  std::string policy = "cosim";
+  PolicyOption policy;
+  ExternalOption external;
   std::uint64_t seed = 1;
   std::string out;
   std::string horizon;
   std::vector<std::string> crashes;
   std::vector<std::string> slow_hosts;
   std::vector<std::string> lost_links;
+  std::vector<std::string> view_at;  // seconds, file; empty: none
   std::string data;
   std::string format = "text";
 };
-
-// "90" or "90 s" or "15 min".
-Result<Seconds> parse_horizon(const std::string& text) {
-  std::optional<Seconds> horizon = parse_quantity<Seconds>(text);
-  if (const auto number = parse_number<double>(text)) horizon = Seconds(*number);
-  constexpr Seconds kLongest{1e9};
-  if (horizon && *horizon > Seconds{0} && *horizon <= kLongest) return *horizon;
-  return Error{ErrorCode::kInvalidInput,
-               fmt::format("--horizon {} is not a length of time; write for example 300 s",
-                           in_quotes(text))};
-}
 
 Status add_faults(std::vector<Fault>& faults, std::string_view option, FaultKind kind,
                   const std::vector<std::string>& texts) {
@@ -78,15 +72,27 @@ Result<SimulationOptions> simulation_options(const SimulateOptions& options) {
   SimulationOptions simulation;
   simulation.decision_clock = thread_cpu_time;
   if (!options.out.empty()) simulation.out = options.out;
-  if (!options.horizon.empty()) {
-    const Result<Seconds> horizon = parse_horizon(options.horizon);
-    if (!horizon) return horizon.error();
-    simulation.horizon = horizon.value();
-  }
   Result<std::vector<Fault>> faults = faults_of(options);
   if (!faults) return faults.error();
   simulation.faults = std::move(faults).value();
   return simulation;
+}
+
+// What becomes of the view to save: done where none is.
+Result<std::shared_ptr<Status>> save_view(NamedPolicy& maker,
+                                          const std::vector<std::string>& view_at) {
+  auto saved = std::make_shared<Status>(ok_status());
+  if (view_at.empty()) return saved;
+  const auto at = parse_number<double>(view_at[0]);
+  if (!at || *at < 0.0) {
+    return Error{ErrorCode::kInvalidInput,
+                 fmt::format("--view-at {} is not a number of seconds; write for example "
+                             "--view-at 300 view.json",
+                             in_quotes(view_at[0]))};
+  }
+  const ViewMoment moment{.at = Seconds(*at), .file = view_at[1]};
+  maker.policy = saving_view(std::move(maker.policy), moment, saved);
+  return saved;
 }
 
 Result<SimulationResult> simulate_verb(const SimulateOptions& options) {
@@ -97,19 +103,20 @@ Result<SimulationResult> simulate_verb(const SimulateOptions& options) {
   }
   Result<Scenario> scenario = load_scenario_named(options.scenario, options.data);
   if (!scenario) return scenario.error();
-  if (simulation.value().horizon && *simulation.value().horizon < scenario.value().beat) {
-    return Error{ErrorCode::kInvalidInput,
-                 fmt::format("--horizon {:g} s is shorter than a beat of '{}', {:g} s",
-                             simulation.value().horizon->count(), scenario.value().name,
-                             scenario.value().beat.count())};
-  }
+  if (const Status set = use_horizon(scenario.value(), options.horizon); !set) return set.error();
   const Status replaced =
       replace_entries(scenario.value().catalogue, options.catalogue, options.data);
   if (!replaced) return replaced.error();
-  Result<DecisionMakers> makers = make_decision_makers(builtin_policies(), options.policy);
+  const Result<PolicyCatalog> policies = policies_with(options.external);
+  if (!policies) return policies.error();
+  Result<DecisionMakers> makers = make_decision_makers(policies.value(), options.policy.name());
   if (!makers) return makers.error();
-  return simulate(std::move(scenario).value(), std::move(makers).value(), options.seed,
-                  simulation.value());
+  const Result<std::shared_ptr<Status>> saved = save_view(makers.value().policy, options.view_at);
+  if (!saved) return saved.error();
+  Result<SimulationResult> result = simulate(std::move(scenario).value(), std::move(makers).value(),
+                                             options.seed, simulation.value());
+  if (result && !*saved.value()) return saved.value()->error();
+  return result;
 }
 
 void print(const Summary& summary, const SimulateOptions& options) {
@@ -141,9 +148,8 @@ void add_simulate_verb(CLI::App& app, int& exit_code) {
   verb.add_option("--catalogue", options->catalogue,
                   "Catalogue files whose entries replace those of the same name")
       ->type_name("FILE");
-  verb.add_option("--policy", options->policy, "Who decides; 'scinet policies' lists them")
-      ->type_name("NAME")
-      ->capture_default_str();
+  add_policy_option(verb, options->policy);
+  add_external_option(verb, options->external);
   verb.add_option("--seed", options->seed, "The same seed gives the same run")
       ->type_name("N")
       ->capture_default_str();
@@ -159,6 +165,10 @@ void add_simulate_verb(CLI::App& app, int& exit_code) {
   verb.add_option("--unlink", options->lost_links,
                   "Nothing reaches a host or leaves it for so long")
       ->type_name("HOST@SECONDS+LENGTH");
+  verb.add_option("--view-at", options->view_at,
+                  "Writes the view of the first decision then or later, for 'scinet oracle'")
+      ->expected(2)
+      ->type_name("SECONDS FILE");
   add_data_option(verb, options->data);
   add_output_option(verb, options->format);
   verb.callback([options, &exit_code] {

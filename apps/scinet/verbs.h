@@ -8,10 +8,15 @@ namespace scinet {
 
 void add_run_verb(CLI::App& app, int& exit_code);
 void add_simulate_verb(CLI::App& app, int& exit_code);
+void add_compare_verb(CLI::App& app, int& exit_code);
 void add_calibrate_verb(CLI::App& app, int& exit_code);
 void add_policies_verb(CLI::App& app, int& exit_code);
+void add_policy_verb(CLI::App& app, int& exit_code);
+void add_oracle_verb(CLI::App& app, int& exit_code);
+void add_exact_verb(CLI::App& app, int& exit_code);
 void add_validate_verb(CLI::App& app, int& exit_code);
 void add_worker_verb(CLI::App& app, int& exit_code);
+void add_train_verb(CLI::App& app, int& exit_code);
 void add_train_app_verb(CLI::App& app, int& exit_code);
 void add_bench_verb(CLI::App& app, int& exit_code);
 

@@ -14,6 +14,8 @@ class RandomStream {
  public:
   explicit RandomStream(std::uint64_t state) : state_(state) {}
 
+  std::uint64_t state() const { return state_; }  // RandomStream(state()) goes on as this one does
+
   std::uint64_t next() {
     std::uint64_t z = (state_ += 0x9e3779b97f4a7c15u);
     z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;

@@ -9,6 +9,7 @@
 #include "calibration/attribution.h"
 #include "calibration/boost_fit.h"
 #include "calibration/calibration_data.h"
+#include "report/statistics.h"
 
 namespace scinet {
 namespace {
@@ -207,12 +208,6 @@ void add_overhead(WorkEstimates& work, double factor) {
   }
 }
 
-double mean(const std::vector<double>& values) {
-  double sum = 0.0;
-  for (const double value : values) sum += value;
-  return sum / static_cast<double>(values.size());
-}
-
 void add_boots(const RunPart& source, std::map<HostTypeId, std::vector<double>>& boots) {
   std::map<HostId, SimTime> booting_since;
   for (const HostChange& change : source.run->changes) {
@@ -251,7 +246,7 @@ void add_latencies(const RunPart& source, std::map<HostTypeId, std::vector<doubl
 void add_means(std::vector<Estimate>& estimates, Parameter parameter,
                const std::map<HostTypeId, std::vector<double>>& values) {
   for (const auto& [type, of_type] : values) {
-    const double value = mean(of_type);
+    const double value = distribution_of(of_type).mean;
     estimates.push_back({parameter, type, static_cast<std::int64_t>(of_type.size()), value, value});
   }
 }

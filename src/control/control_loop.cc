@@ -13,12 +13,11 @@ struct Proposal {
   std::vector<std::string> violations;
 };
 
-Proposal propose(Policy& policy, RandomStream random, const ClusterView& view) {
-  DecisionContext context{.random = random};
+Proposal propose(Policy& policy, const ClusterView& view, DecisionContext& context) {
   try {
     return {policy.decide(view, context), {}};
   } catch (const std::exception& problem) {
-    return {{}, {fmt::format("the policy threw: {}", problem.what())}};
+    return {{}, {fmt::format("the policy made no plan: {}", problem.what())}};
   } catch (...) {
     return {{}, {"the policy threw something that is not a std::exception"}};
   }
@@ -68,9 +67,10 @@ Status ControlLoop::step(DecisionsAsked asked) {
 
 std::chrono::nanoseconds ControlLoop::decide(NamedPolicy& maker, std::string_view stream,
                                              const ClusterView& view, JournalEntry& entry) {
+  DecisionContext context{.random = streams_.stream(stream, steps_taken_)};
   const std::chrono::nanoseconds start = clock_();
-  Proposal proposal = propose(*maker.policy, streams_.stream(stream, steps_taken_), view);
-  const std::chrono::nanoseconds time = clock_() - start;
+  Proposal proposal = propose(*maker.policy, view, context);
+  const std::chrono::nanoseconds time = clock_() - start + context.waited;
 
   if (proposal.violations.empty()) proposal.violations = find_violations(proposal.plan, view);
   if (proposal.violations.empty()) {

@@ -33,7 +33,8 @@ struct DecisionMakers {
 // The named policy of the catalog, with "least-loaded" to fall back on.
 Result<DecisionMakers> make_decision_makers(const PolicyCatalog& catalog, std::string_view name);
 
-// CPU time used so far, by whoever decides; only differences are read, outside of decisions.
+// CPU time used so far, by whoever decides; only differences are read, outside of decisions. What a
+// decision waited for another process (DecisionContext::waited) is added.
 using DecisionClock = std::function<std::chrono::nanoseconds()>;
 
 class ControlLoop {

@@ -50,7 +50,7 @@ JournalEntry entry_for(std::uint64_t step, const ClusterView& view);
 
 // CPU time of one decision.
 struct DecisionTimes {
-  std::chrono::nanoseconds policy{0};     // of every policy that was asked
+  std::chrono::nanoseconds policy{0};     // of every policy that was asked, waiting included
   std::chrono::nanoseconds foresight{0};  // to predict what the plan will do
 
   friend bool operator==(const DecisionTimes&, const DecisionTimes&) = default;

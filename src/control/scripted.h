@@ -15,6 +15,7 @@ class ScriptedPlatform final : public Platform {
   ScriptedPlatform() {
     HostType type;
     type.name = "small";
+    type.speed = Mips(1000);
     type.memory = Mebibytes(1024);
     type.power.points = {Watts(50), Watts(100)};
     Fragment fragment;
@@ -24,6 +25,7 @@ class ScriptedPlatform final : public Platform {
     whole.fragments = {fragment};
     catalogue_ = {.host_types = {type}, .applications = {{"blur", {whole}}}};
     view_.catalogue = &catalogue_;
+    view_.arrival_rates = {0.0};
     view_.now = std::chrono::milliseconds(2500);
     view_.hosts.resize(2);
     view_.hosts[0].state = HostState::kOn;

@@ -26,10 +26,9 @@ class ViewChecker {
     require(view_.beat > Seconds{0}, "view.beat_s is {}, expected more than 0", view_.beat.count());
     for (std::size_t i = 0; i < view_.hosts.size(); ++i) check_host(i);
     for (std::size_t i = 0; i < view_.workloads.size(); ++i) check_workload(i);
-    require(
-        view_.arrival_rates.empty() || view_.arrival_rates.size() == catalogue_.applications.size(),
-        "view.arrival_rates_per_s has {} values for {} applications", view_.arrival_rates.size(),
-        catalogue_.applications.size());
+    require(view_.arrival_rates.size() == catalogue_.applications.size(),
+            "view.arrival_rates_per_s has {} values for {} applications",
+            view_.arrival_rates.size(), catalogue_.applications.size());
   }
 
  private:
@@ -193,7 +192,11 @@ Status check_catalogue(const Catalogue& catalogue, const std::string& source) {
 Result<StoredView> read_view(std::string_view text, const std::string& source) {
   const Result<Json> json = parse_json(text, source);
   if (!json) return json.error();
-  Result<ViewDocument> document = from_json<ViewDocument>(json.value(), source);
+  return view_from_json(json.value(), source);
+}
+
+Result<StoredView> view_from_json(const Json& json, const std::string& source) {
+  Result<ViewDocument> document = from_json<ViewDocument>(json, source);
   if (!document) return document.error();
   auto& [catalogue, view] = document.value();
   try {

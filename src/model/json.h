@@ -34,6 +34,7 @@ struct StoredView {
 // name the source, the field, what was found and what would have worked. What is returned
 // is consistent: every id is in range, every workload has the tasks of its strategy.
 Result<StoredView> read_view(std::string_view text, const std::string& source);
+Result<StoredView> view_from_json(const Json& document, const std::string& source);
 // The part of these checks that is about the catalogue, for other documents that hold one.
 Status check_catalogue(const Catalogue& catalogue, const std::string& source);
 Result<Plan> read_plan(std::string_view text, const std::string& source);

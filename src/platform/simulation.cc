@@ -31,13 +31,15 @@ class Simulation {
         platform_(twin_),
         foresight_({.beat = scenario.beat, .cadence = scenario.cadence}, RandomStreams(seed)),
         loop_(std::move(makers), platform_, RandomStreams(seed), journal, options.decision_clock,
-              &foresight_),
+              options.predict ? &foresight_ : nullptr),
+        stop_(options.stop),
         recorder_(scenario.catalogue, scenario.hosts, scenario.weights) {
     ensure(beat_ > SimTime{0} && horizon_ > SimTime{0}, "a scenario has a beat and a horizon");
   }
 
   Status run() {
     while (!is_over_) {
+      if (stop_.stop_requested()) return Error{ErrorCode::kUnavailable, "the run was interrupted"};
       if (const Status status = next_moment(); !status) return status;
     }
     return ok_status();
@@ -122,6 +124,7 @@ class Simulation {
   TwinPlatform platform_;
   TwinForesight foresight_;
   ControlLoop loop_;
+  std::stop_token stop_;
   RunRecorder recorder_;
 
   SimTime next_beat_{0};

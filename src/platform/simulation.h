@@ -8,6 +8,7 @@
 
 #include <filesystem>
 #include <optional>
+#include <stop_token>
 #include <string_view>
 #include <vector>
 
@@ -35,8 +36,10 @@ struct SimulationOptions {
   std::optional<Seconds> horizon;  // instead of the scenario's
   std::vector<Fault> faults;       // beside those of the scenario, in any order
   Seconds drain_limit{3600};       // after the horizon
+  bool predict = true;             // what each decision will lead to; it changes no decision
   DecisionClock decision_clock = [] { return std::chrono::nanoseconds{0}; };
   std::optional<std::filesystem::path> out;  // where the result files go; none: nowhere
+  std::stop_token stop;                      // once asked to stop, the run ends with kUnavailable
 };
 
 struct SimulationResult {

@@ -2,58 +2,80 @@
 
 #include <algorithm>
 #include <iterator>
+#include <optional>
 
 #include <fmt/format.h>
 
-#include "policy/baselines.h"
+#include "policy/canonical_order.h"
 
 namespace scinet {
+namespace {
 
-Result<std::unique_ptr<Policy>> PolicyCatalog::make(std::string_view name) const {
-  std::string known;
-  for (const PolicyEntry& entry : entries_) {
+template <class Entry>
+void move_to(std::vector<Entry>& entries, std::vector<Entry>& more) {
+  std::ranges::move(more, std::back_inserter(entries));
+}
+
+template <class Entry>
+std::string names(const std::vector<Entry>& entries) {
+  std::string list;
+  for (const Entry& entry : entries) {
+    fmt::format_to(std::back_inserter(list), "{}{}", list.empty() ? "" : ", ", entry.name);
+  }
+  return list;
+}
+
+template <class Entry>
+auto make_named(const std::vector<Entry>& entries, std::string_view what, std::string_view plural,
+                std::string_view name) -> decltype(entries.front().make()) {
+  for (const Entry& entry : entries) {
     if (entry.name == name) return entry.make();
-    fmt::format_to(std::back_inserter(known), "{}{}", known.empty() ? "" : ", ", entry.name);
   }
   return Error{ErrorCode::kNotFound,
-               fmt::format("unknown policy '{}'; known policies: {}", name, known)};
+               fmt::format("unknown {} '{}'; known {}: {}", what, name, plural, names(entries))};
+}
+
+// "A+B+C"; nothing where it is not of that form.
+std::optional<Combination> combination_of(std::string_view name) {
+  const std::size_t first = name.find('+');
+  const std::size_t last = name.rfind('+');
+  if (first == std::string_view::npos || first == last) return std::nullopt;
+  return Combination{.provisioning = std::string(name.substr(0, first)),
+                     .deployment = std::string(name.substr(first + 1, last - first - 1)),
+                     .placement = std::string(name.substr(last + 1))};
+}
+
+}  // namespace
+
+void RuleCatalog::add(RuleCatalog more) {
+  move_to(provisioning, more.provisioning);
+  move_to(deployment, more.deployment);
+  move_to(placement, more.placement);
+}
+
+Result<std::unique_ptr<Policy>> make_combination(const RuleCatalog& rules,
+                                                 const Combination& combination) {
+  auto provisioning = make_named(rules.provisioning, "rule for provisioning",
+                                 "rules for provisioning", combination.provisioning);
+  if (!provisioning) return provisioning.error();
+  auto deployment = make_named(rules.deployment, "rule for deployment", "rules for deployment",
+                               combination.deployment);
+  if (!deployment) return deployment.error();
+  auto placement = make_named(rules.placement, "rule for placement", "rules for placement",
+                              combination.placement);
+  if (!placement) return placement.error();
+  return in_canonical_order(compose(std::move(provisioning).value(), std::move(deployment).value(),
+                                    std::move(placement).value()));
+}
+
+Result<std::unique_ptr<Policy>> PolicyCatalog::make(std::string_view name) const {
+  if (const auto combination = combination_of(name)) return make_combination(rules_, *combination);
+  return make_named(entries_, "policy", "policies", name);
 }
 
 void PolicyCatalog::add(PolicyCatalog more) {
-  std::ranges::move(more.entries_, std::back_inserter(entries_));
-}
-
-PolicyCatalog builtin_policies() {
-  return PolicyCatalog({
-      {.name = "random",
-       .summary = "a random sound decision, the floor of every comparison",
-       .decides = {.provisioning = "idle hosts toggle with probability 0.1",
-                   .deployment = "any strategy",
-                   .placement = "any host that can hold it"},
-       .source = "the baseline of the published SciNet",
-       .make = make_random},
-      {.name = "least-loaded",
-       .summary = "every host on, work goes where it finishes first",
-       .decides = {.provisioning = "all on",
-                   .deployment = "most accurate in time, else fastest",
-                   .placement = "earliest expected finish"},
-       .source = "what an operator does without a manager",
-       .make = make_least_loaded},
-      {.name = "threshold",
-       .summary = "an autoscaler with hysteresis, and best fit",
-       .decides = {.provisioning = "above 70 % load hosts on, below 30 % an idle one off",
-                   .deployment = "most accurate in time, else fastest",
-                   .placement = "tightest memory that fits"},
-       .source = "the usual cloud autoscaler",
-       .make = make_threshold},
-      {.name = "cosim",
-       .summary = "the three greedy rules of SciNet on closed-form estimates",
-       .decides = {.provisioning = "expected utilisation against cost",
-                   .deployment = "SLO violation against accuracy",
-                   .placement = "energy against response"},
-       .source = "Tuli, Casale, Jennings, IEEE TC 72(12), 2023, with its defects corrected",
-       .make = make_cosim},
-  });
+  move_to(entries_, more.entries_);
+  rules_.add(std::move(more.rules_));
 }
 
 }  // namespace scinet

@@ -4,6 +4,9 @@
 
 #include <set>
 
+#include "policy/baselines.h"
+#include "policy/rules.h"
+
 namespace scinet {
 namespace {
 
@@ -30,12 +33,40 @@ TEST(PolicyCatalog, DescribesEveryPolicyUnderANameOfItsOwn) {
   }
 }
 
+PolicyCatalog two_policies() {
+  return PolicyCatalog(
+      {{.name = "one", .summary = "", .decides = {}, .source = "", .make = make_random},
+       {.name = "two", .summary = "", .decides = {}, .source = "", .make = make_cosim}},
+      {.provisioning = {{.name = "on", .summary = "", .make = all_on}},
+       .deployment = {{.name = "best", .summary = "", .make = most_accurate_in_time}},
+       .placement = {{.name = "first", .summary = "", .make = earliest_finish}}});
+}
+
 TEST(PolicyCatalog, AnswersAnUnknownNameWithTheKnownOnes) {
-  const auto made = builtin_policies().make("round-robin");
+  const auto made = two_policies().make("round-robin");
   ASSERT_FALSE(made.ok());
   EXPECT_EQ(made.error().code, ErrorCode::kNotFound);
+  EXPECT_EQ(made.error().message, "unknown policy 'round-robin'; known policies: one, two");
+}
+
+TEST(PolicyCatalog, CombinesRulesByName) {
+  EXPECT_TRUE(two_policies().make("on+best+first").ok());
+  const auto made = two_policies().make("on+worst+first");
+  ASSERT_FALSE(made.ok());
   EXPECT_EQ(made.error().message,
-            "unknown policy 'round-robin'; known policies: random, least-loaded, threshold, cosim");
+            "unknown rule for deployment 'worst'; known rules for deployment: best");
+}
+
+TEST(PolicyCatalog, TakesInThePoliciesAndRulesOfAnother) {
+  PolicyCatalog catalog = builtin_policies();
+  catalog.add(two_policies());
+  EXPECT_TRUE(catalog.make("two").ok());
+  EXPECT_TRUE(catalog.make("on+cosim+earliest-finish").ok());
+}
+
+// The rules that a combination has unless told otherwise are there.
+TEST(PolicyCatalog, KnowsTheDefaultRules) {
+  EXPECT_TRUE(builtin_policies().make(Combination().name()).ok());
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 #include "policy/compose.h"
 
 #include <algorithm>
+#include <initializer_list>
 #include <utility>
 
 #include "policy/first_to_finish.h"
@@ -10,6 +11,17 @@
 
 namespace scinet {
 namespace {
+
+using HostTest = bool (*)(const HostLoad&);
+
+std::vector<const HostLoad*> hosts_for(const ClusterLoad& load, const Fragment& fragment,
+                                       HostTest usable) {
+  std::vector<const HostLoad*> hosts;
+  for (const HostLoad& host : load.hosts()) {
+    if (usable(host) && can_ever_hold(*host.type, fragment)) hosts.push_back(&host);
+  }
+  return hosts;
+}
 
 struct Trial {
   std::vector<Placement> placements;
@@ -57,7 +69,6 @@ class Decision {
   Plan take_plan() { return std::move(plan_); }
 
  private:
-  using HostTest = bool (*)(const HostLoad&);
   static bool can_get_work(const HostLoad& host) { return host.can_get_work(); }
 
   std::vector<StrategyId> strategies_to_try(const WorkloadView& entry, DeploymentRule& deployment) {
@@ -74,7 +85,8 @@ class Decision {
       const auto trial = try_strategy(entry, StrategyId{i}, *earliest_, usable);
       if (trial) options.push_back({StrategyId{i}, strategies[i].accuracy, trial->finish});
     }
-    deployment.rank(options, entry.workload.slo - age(entry.workload, view_.now), context_);
+    const Seconds slack = entry.workload.slo - age(entry.workload, view_.now);
+    deployment.rank(options, {load_, entry, usable, slack}, context_);
     std::vector<StrategyId> ranked;
     for (const StrategyOption& option : options) ranked.push_back(option.strategy);
     return ranked;
@@ -98,7 +110,7 @@ class Decision {
       }
       const auto candidates = rule.takes_first_to_finish() && usable == can_get_work
                                   ? first_to_finish().list(route.model(fragment), visited)
-                                  : hosts_for(route.strategy().fragments[i], usable);
+                                  : hosts_for(load_, route.strategy().fragments[i], usable);
       const auto host =
           candidates.empty() ? std::nullopt : rule.choose(route, fragment, candidates, context_);
       is_complete = host.has_value();
@@ -122,14 +134,6 @@ class Decision {
     return *first_;
   }
 
-  std::vector<const HostLoad*> hosts_for(const Fragment& fragment, HostTest usable) const {
-    std::vector<const HostLoad*> hosts;
-    for (const HostLoad& host : load_.hosts()) {
-      if (usable(host) && can_ever_hold(*host.type, fragment)) hosts.push_back(&host);
-    }
-    return hosts;
-  }
-
   const ClusterView& view_;
   DecisionContext& context_;
   ClusterLoad load_;
@@ -145,9 +149,24 @@ class ComposedPolicy final : public Policy {
                  std::unique_ptr<PlacementRule> placement)
       : provisioning_(std::move(provisioning)),
         deployment_(std::move(deployment)),
-        placement_(std::move(placement)) {}
+        placement_(std::move(placement)) {
+    for (Rule* rule :
+         std::initializer_list<Rule*>{provisioning_.get(), deployment_.get(), placement_.get()}) {
+      if (rule->learns()) learners_.push_back(rule);
+    }
+  }
 
   Plan decide(const ClusterView& view, DecisionContext& context) override {
+    if (learners_.empty()) return plan_for(view, context);
+    const std::vector<Outcome> outcomes = tracker_.update(view);
+    for (Rule* rule : learners_) rule->observe(view, outcomes, context);
+    Plan plan = plan_for(view, context);
+    tracker_.note(plan);
+    return plan;
+  }
+
+ private:
+  Plan plan_for(const ClusterView& view, DecisionContext& context) {
     Decision decision(view, context);
     if (view.asked.provisioning) decision.provision(*provisioning_);
     for (const WorkloadView& entry : view.workloads) {
@@ -157,16 +176,23 @@ class ComposedPolicy final : public Policy {
         decision.deploy(entry, *deployment_);
       }
     }
-    return decision.take_plan();
+    Plan plan = decision.take_plan();
+    if (!plan.placements.empty()) placement_->rearrange(plan, view, context);
+    return plan;
   }
 
- private:
   std::unique_ptr<ProvisioningRule> provisioning_;
   std::unique_ptr<DeploymentRule> deployment_;
   std::unique_ptr<PlacementRule> placement_;
+  std::vector<Rule*> learners_;  // of the three
+  OutcomeTracker tracker_;
 };
 
 }  // namespace
+
+std::vector<const HostLoad*> DeploymentCase::hosts_for(const Fragment& fragment) const {
+  return scinet::hosts_for(load, fragment, usable);
+}
 
 std::unique_ptr<Policy> compose(std::unique_ptr<ProvisioningRule> provisioning,
                                 std::unique_ptr<DeploymentRule> deployment,

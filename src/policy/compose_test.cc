@@ -24,7 +24,8 @@ class Switching final : public ProvisioningRule {
 class AsListed final : public DeploymentRule {
  public:
   explicit AsListed(std::vector<StrategyOption>& offered) : offered_(offered) {}
-  void rank(std::vector<StrategyOption>& options, Seconds, DecisionContext&) override {
+  void rank(std::vector<StrategyOption>& options, const DeploymentCase&,
+            DecisionContext&) override {
     offered_ = options;
   }
 
@@ -194,8 +195,14 @@ TEST(MostAccurateInTime, RanksByTheSloFirst) {
                                       {StrategyId{1}, 0.80, Seconds(3)},
                                       {StrategyId{2}, 0.85, Seconds(4)},
                                       {StrategyId{3}, 0.99, Seconds(6)}};
+  ClusterBuilder builder;
+  builder.type({}).host("small").application("app", {whole(Mi(1000))}).waiting("app");
+  const TestCluster cluster = builder.build();
+  const ClusterLoad load(cluster.view);
+  const DeploymentCase request{load, cluster.view.workloads[0],
+                               [](const HostLoad&) { return true; }, Seconds(5)};
   DecisionContext context{RandomStream(1)};
-  most_accurate_in_time()->rank(options, Seconds(5), context);
+  most_accurate_in_time()->rank(options, request, context);
   std::vector<std::uint32_t> order;
   for (const StrategyOption& option : options) order.push_back(option.strategy.value);
   EXPECT_EQ(order, (std::vector<std::uint32_t>{2, 1, 3, 0}));

@@ -120,7 +120,9 @@ class UtilisationAgainstCost final : public ProvisioningRule {
 
 class ViolationAgainstAccuracy final : public DeploymentRule {
  public:
-  void rank(std::vector<StrategyOption>& options, Seconds slack, DecisionContext&) override {
+  void rank(std::vector<StrategyOption>& options, const DeploymentCase& request,
+            DecisionContext&) override {
+    const Seconds slack = request.slack;
     const auto loss = [&](const StrategyOption& option) {
       const double late = slack > Seconds(0) ? std::exp(-slack / option.finish) : 1.0;
       return std::tuple(kXi * late + (1.0 - option.accuracy), option.finish, option.strategy);
@@ -160,10 +162,20 @@ class EnergyAgainstResponse final : public PlacementRule {
 
 }  // namespace
 
+std::unique_ptr<ProvisioningRule> cosim_provisioning() {
+  return std::make_unique<UtilisationAgainstCost>();
+}
+
+std::unique_ptr<DeploymentRule> cosim_deployment() {
+  return std::make_unique<ViolationAgainstAccuracy>();
+}
+
+std::unique_ptr<PlacementRule> cosim_placement() {
+  return std::make_unique<EnergyAgainstResponse>();
+}
+
 std::unique_ptr<Policy> make_cosim() {
-  return compose(std::make_unique<UtilisationAgainstCost>(),
-                 std::make_unique<ViolationAgainstAccuracy>(),
-                 std::make_unique<EnergyAgainstResponse>());
+  return compose(cosim_provisioning(), cosim_deployment(), cosim_placement());
 }
 
 }  // namespace scinet

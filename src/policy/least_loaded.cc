@@ -19,8 +19,10 @@ class AllOn final : public ProvisioningRule {
 
 }  // namespace
 
+std::unique_ptr<ProvisioningRule> all_on() { return std::make_unique<AllOn>(); }
+
 std::unique_ptr<Policy> make_least_loaded() {
-  return compose(std::make_unique<AllOn>(), most_accurate_in_time(), earliest_finish());
+  return compose(all_on(), most_accurate_in_time(), earliest_finish());
 }
 
 }  // namespace scinet

@@ -1,6 +1,7 @@
 // The one interface that every policy implements, hand-written or learned.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 
 #include "base/random.h"
@@ -14,6 +15,10 @@ namespace scinet {
 struct DecisionContext {
   RandomStream random;
   std::int64_t search_steps = 100'000;
+
+  // Set by a policy that asks another process: wall time until that answered, which counts as part
+  // of the decision's time beside the CPU time used here.
+  std::chrono::nanoseconds waited{0};
 };
 
 class Policy {

@@ -2,7 +2,8 @@
 #include <utility>
 
 #include "policy/baselines.h"
-#include "policy/compose.h"
+#include "policy/canonical_order.h"
+#include "policy/rules.h"
 
 namespace scinet {
 namespace {
@@ -25,7 +26,8 @@ class RandomToggle final : public ProvisioningRule {
 
 class RandomStrategy final : public DeploymentRule {
  public:
-  void rank(std::vector<StrategyOption>& options, Seconds, DecisionContext& context) override {
+  void rank(std::vector<StrategyOption>& options, const DeploymentCase&,
+            DecisionContext& context) override {
     for (std::size_t left = options.size(); left > 1; --left) {
       std::swap(options[left - 1], options[context.random.below(left)]);
     }
@@ -43,9 +45,15 @@ class RandomHost final : public PlacementRule {
 
 }  // namespace
 
+std::unique_ptr<ProvisioningRule> random_provisioning() { return std::make_unique<RandomToggle>(); }
+
+std::unique_ptr<DeploymentRule> random_deployment() { return std::make_unique<RandomStrategy>(); }
+
+std::unique_ptr<PlacementRule> random_placement() { return std::make_unique<RandomHost>(); }
+
 std::unique_ptr<Policy> make_random() {
-  return compose(std::make_unique<RandomToggle>(), std::make_unique<RandomStrategy>(),
-                 std::make_unique<RandomHost>());
+  return in_canonical_order(
+      compose(random_provisioning(), random_deployment(), random_placement()));
 }
 
 }  // namespace scinet

@@ -10,13 +10,13 @@ Seconds flow_time(const HostType& host, Bytes size) {
   return host.bandwidth.value() > 0.0 ? size / host.bandwidth : Seconds(0);
 }
 
-// Between two hosts the slower end decides; the client's side has no limit.
-Seconds transfer(const HostType& from, const HostType& to, Bytes size) {
-  return std::max(from.latency, to.latency) + std::max(flow_time(from, size), flow_time(to, size));
-}
-Seconds to_client(const HostType& host, Bytes size) { return transfer(host, host, size); }
+Seconds to_client(const HostType& host, Bytes size) { return transfer_time(host, host, size); }
 
 }  // namespace
+
+Seconds transfer_time(const HostType& from, const HostType& to, Bytes size) {
+  return std::max(from.latency, to.latency) + std::max(flow_time(from, size), flow_time(to, size));
+}
 
 Route::Route(const ClusterLoad& load, const WorkloadView& entry, StrategyId strategy)
     : load_(&load),
@@ -41,7 +41,7 @@ Seconds Route::inputs_at(const HostLoad& host, FragmentId fragment) const {
     const auto& [source, finish] = stops_[input.value];
     const Bytes size = strategy_->fragments[input.value].output;
     const Seconds travel =
-        source == host.id() ? Seconds(0) : transfer(*load_->at(source).type, *host.type, size);
+        source == host.id() ? Seconds(0) : transfer_time(*load_->at(source).type, *host.type, size);
     latest = std::max(latest, finish + travel);
   }
   return latest;

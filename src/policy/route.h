@@ -7,6 +7,10 @@
 
 namespace scinet {
 
+// Between two unlike hosts the slower end decides. To or from the client it is that of the host
+// with itself, as the client's side has no limit.
+Seconds transfer_time(const HostType& from, const HostType& to, Bytes size);
+
 // Fragments are visited in order of id, each kept or assigned, so that a fragment's inputs are
 // known before it is asked about. Borrows the load, which may grow between visits.
 class Route {

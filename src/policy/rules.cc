@@ -7,7 +7,9 @@ namespace {
 
 class MostAccurateInTime final : public DeploymentRule {
  public:
-  void rank(std::vector<StrategyOption>& options, Seconds slack, DecisionContext&) override {
+  void rank(std::vector<StrategyOption>& options, const DeploymentCase& request,
+            DecisionContext&) override {
+    const Seconds slack = request.slack;
     std::ranges::sort(options, [&](const StrategyOption& a, const StrategyOption& b) {
       const bool a_in_time = a.finish <= slack;
       const bool b_in_time = b.finish <= slack;

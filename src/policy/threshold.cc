@@ -119,9 +119,14 @@ class BestFit final : public PlacementRule {
 
 }  // namespace
 
+std::unique_ptr<ProvisioningRule> threshold_provisioning() {
+  return std::make_unique<Autoscaler>();
+}
+
+std::unique_ptr<PlacementRule> best_fit() { return std::make_unique<BestFit>(); }
+
 std::unique_ptr<Policy> make_threshold() {
-  return compose(std::make_unique<Autoscaler>(), most_accurate_in_time(),
-                 std::make_unique<BestFit>());
+  return compose(threshold_provisioning(), most_accurate_in_time(), best_fit());
 }
 
 }  // namespace scinet

@@ -1,0 +1,46 @@
+// What `scinet train` leaves behind: the weights of one policy in a file that says how they were
+// made. docs/training.md has the format.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "learn/weights.h"
+
+namespace scinet {
+
+// An error on examples that training did not see, beside that of a predictor without a network.
+struct HeldOutError {
+  std::string what;  // which error, of what
+  double trained = 0.0;
+  double baseline = 0.0;
+  std::string baseline_is;  // e.g. "last value"
+
+  friend bool operator==(const HeldOutError&, const HeldOutError&) = default;
+};
+
+struct Checkpoint {
+  std::string policy;
+  std::string command;  // that made it
+  std::uint64_t seed = 0;
+  std::vector<HeldOutError> held_out;
+  Weights weights;  // of 32 bits
+
+  friend bool operator==(const Checkpoint&, const Checkpoint&) = default;
+};
+
+// How the checkpoint of a policy is made, e.g. "scinet train gobi --seed 1 --out FILE".
+std::string training_command(std::string_view policy, std::uint64_t seed,
+                             const std::filesystem::path& file);
+
+std::string to_json_text(const Checkpoint& checkpoint);
+
+// The checkpoint of this policy, with weights of these shapes. Errors (kNotFound, kInvalidInput)
+// name the file, what is wrong and the command that makes it again.
+Result<Checkpoint> load_checkpoint(const std::filesystem::path& file, std::string_view policy,
+                                   const std::vector<WeightShape>& shapes);
+
+}  // namespace scinet

@@ -1,0 +1,19 @@
+// Policies and rules that decide by a trained network, one source each. Every maker takes the
+// weights, of the shapes that its network has; with random_weights() in their place the predictor
+// is noise and the rest as it was, which is how the value of the prediction is measured.
+#pragma once
+
+#include <memory>
+
+#include "learn/weights.h"
+#include "policy/compose.h"
+
+namespace scinet {
+
+std::unique_ptr<Policy> make_acolstm(Weights weights);      // of the LSTM
+std::unique_ptr<Policy> make_decisionnn(Weights weights);   // of the demand network
+std::unique_ptr<Policy> make_semidirect(Weights weights);   // of the plan network
+std::unique_ptr<PlacementRule> make_gobi(Weights weights);  // of the plan network
+std::unique_ptr<PlacementRule> make_gosh(Weights weights);  // of the plan network
+
+}  // namespace scinet

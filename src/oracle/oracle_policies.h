@@ -1,0 +1,32 @@
+// The oracle as a policy: at each decision the joint search, which starts from the plans of other
+// policies.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "oracle/rollout.h"
+#include "policy/catalog.h"
+
+namespace scinet {
+
+struct OracleSettings {
+  // Beats beyond the longest boot: see window_for(). Longer ones score worse where hosts come and
+  // go at once, since a rollout keeps them as the plan leaves them.
+  RolloutSettings rollout{.beats = 2, .futures = 4};
+  std::int64_t steps = 60;  // at most; the context may allow fewer
+};
+
+// The settings with a window that also spans the longest boot of a host, at most 20 beats: whether
+// to boot one can only be judged by what comes after.
+RolloutSettings window_for(const ClusterView& view, RolloutSettings settings);
+
+// The policies whose plans the search starts from.
+std::vector<std::unique_ptr<Policy>> oracle_starts();
+
+std::unique_ptr<Policy> make_oracle(OracleSettings settings = {});
+
+PolicyCatalog oracle_policies();
+
+}  // namespace scinet

@@ -1,0 +1,368 @@
+#include "oracle/plan_search.h"
+
+#include <algorithm>
+#include <map>
+#include <numeric>
+#include <tuple>
+#include <utility>
+#include <vector>
+
+#include "base/ensure.h"
+#include "oracle/host_classes.h"
+#include "oracle/marginal_choice.h"
+
+namespace scinet {
+namespace {
+
+using Words = std::vector<std::uint64_t>;
+
+// What a plan does, without the reasons of its deferrals.
+Words words_of(const Plan& plan) {
+  Words words;
+  for (const auto& [host, on] : plan.power) words.push_back(2 * host.value + (on ? 1u : 0u));
+  words.push_back(~0u);
+  for (const auto& [workload, strategy] : plan.deployments) {
+    words.insert(words.end(), {workload.value, strategy.value});
+  }
+  words.push_back(~0u);
+  for (const auto& [workload, fragment, host] : plan.placements) {
+    words.insert(words.end(), {workload.value, fragment.value, host.value});
+  }
+  return words;
+}
+
+// The price of a joule in units of what a request is worth: both as the rollout weighs them.
+double joule_price(const ClusterView& view, const Rollout& rollout) {
+  Watts peak;
+  for (const HostView& host : view.hosts) peak += view.type_of(host).power.peak();
+  const double joules = (peak * rollout.time_scale()).value();
+  return joules > 0.0 ? view.weights.energy * rollout.requests() / joules : 0.0;
+}
+
+struct Candidate {
+  JointDecision decision;
+  double qos = 0.0;
+};
+
+enum class MoveKind { kSwitch, kAnswer, kSend, kSwap };
+
+struct Move {
+  MoveKind kind;
+  std::size_t workload = 0;
+  std::size_t fragment = 0;
+  std::size_t other_workload = 0;
+  std::size_t other_fragment = 0;
+  StrategyId strategy = {};
+  HostId host = {};
+};
+
+class PlanSearch {
+ public:
+  PlanSearch(const ClusterView& view, const Rollout& rollout, std::int64_t steps,
+             RandomStream random)
+      : view_(view),
+        space_(view),
+        rollout_(rollout),
+        marginal_(space_, joule_price(view, rollout)),
+        classes_(host_classes(view)),
+        most_steps_(steps),
+        random_(random),
+        in_order_(space_.waiting().size()) {
+    std::iota(in_order_.begin(), in_order_.end(), std::size_t{0});
+    // Those with the least time left first.
+    std::ranges::stable_sort(in_order_, {}, [&](std::size_t i) {
+      const Workload& workload = space_.waiting()[i]->workload;
+      return to_seconds(workload.arrival - view_.now) + workload.slo;
+    });
+  }
+
+  void start_from(const Plan& plan) {
+    const double qos = judge(plan).value_or(-1.0);
+    if (qos > current_.qos || current_.decision.on.empty()) {
+      current_ = {space_.decision_of(plan), qos};
+    }
+  }
+
+  void run() {
+    JointDecision as_it_is = space_.nothing_changed();
+    marginal_.answer_all(as_it_is, in_order_);
+    improve_by(std::move(as_it_is));
+    climb_over_hosts();
+    climb();
+    Candidate top = current_;
+    for (int fruitless = 0; has_steps_left() && fruitless < kMostFruitless;) {
+      const std::int64_t before = result_.steps;
+      shake();
+      climb();
+      fruitless = result_.steps == before ? fruitless + 1 : 0;
+      if (current_.qos > top.qos) {
+        top = current_;
+      } else {
+        current_ = top;
+      }
+    }
+  }
+
+  SearchResult result() && { return std::move(result_); }
+
+ private:
+  static constexpr int kMostFruitless = 20;     // shakes that lead to nothing new
+  static constexpr std::size_t kMostHosts = 6;  // that a fragment is tried on in one pass
+
+  bool has_steps_left() const { return result_.steps < most_steps_; }
+
+  // The score of a plan; nothing when it is new and no step is left.
+  std::optional<double> judge(const Plan& plan) {
+    Words words = words_of(plan);
+    if (const auto known = known_.find(words); known != known_.end()) return known->second;
+    if (!has_steps_left() && result_.steps > 0) return std::nullopt;
+    ++result_.steps;
+    const Outlook outlook = rollout_.of(plan);
+    known_.emplace(std::move(words), outlook.qos);
+    if (known_.size() == 1 || outlook.qos > result_.best.outlook.qos) {
+      if (known_.size() > 1) result_.runner_up = std::move(result_.best);
+      result_.best = {plan, outlook};
+    } else if (!result_.runner_up || outlook.qos > result_.runner_up->outlook.qos) {
+      result_.runner_up = {plan, outlook};
+    }
+    return outlook.qos;
+  }
+
+  bool improve_by(JointDecision decision) {
+    const Plan plan = space_.plan_of(decision);
+    const auto qos = judge(plan);
+    if (!qos || *qos <= current_.qos) return false;
+    current_ = {space_.decision_of(plan), *qos};
+    return true;
+  }
+
+  // Outer moves: more or fewer hosts of a kind, twice as many each time it helps.
+
+  struct HostGroup {
+    bool on = false;              // as they are now
+    std::vector<HostId> members;  // the first to be switched first
+  };
+
+  std::vector<HostGroup> groups() const {
+    const std::vector<int> tasks = tasks_per_host(view_);
+    using Kind = std::tuple<HostTypeId, bool, bool, bool>;
+    std::map<Kind, std::vector<HostId>> by_kind;
+    for (const HostId id : space_.switchable()) {
+      const HostView& host = view_.host(id);
+      const bool on = current_.decision.on[id.value];
+      by_kind[{host.type, on, tasks[id.value] > 0, host.linked}].push_back(id);
+    }
+    std::vector<HostGroup> groups;
+    for (auto& [kind, members] : by_kind) {
+      const bool on = std::get<1>(kind);
+      std::ranges::stable_sort(members, {}, [&](HostId id) {
+        const HostView& host = view_.host(id);
+        const bool has_power = host.state != HostState::kOff;
+        return std::tuple(on ? has_power && host.state != HostState::kBooting : !has_power,
+                          on ? tasks[id.value] : -tasks[id.value], host.speed_factor);
+      });
+      groups.push_back({on, std::move(members)});
+    }
+    return groups;
+  }
+
+  bool switch_some(const HostGroup& group, std::size_t count) {
+    JointDecision decision = current_.decision;
+    for (const HostId id : std::span(group.members).first(count)) {
+      decision.on[id.value] = !group.on;
+    }
+    marginal_.answer_all(decision, in_order_);
+    return improve_by(std::move(decision));
+  }
+
+  void climb_over_hosts() {
+    for (bool improved = true; improved && has_steps_left();) {
+      improved = false;
+      for (const HostGroup& group : groups()) {
+        const JointDecision before = current_.decision;
+        std::size_t count = 1;
+        while (count <= group.members.size() && has_steps_left()) {
+          const Candidate reached = std::exchange(current_, {before, current_.qos});
+          if (switch_some(group, count)) {
+            improved = true;
+            count = count == group.members.size() ? count + 1
+                                                  : std::min(2 * count, group.members.size());
+          } else {
+            current_ = reached;
+            break;
+          }
+        }
+        if (improved) break;
+      }
+    }
+  }
+
+  // Small moves.
+
+  void climb() {
+    for (bool improved = true; improved && has_steps_left();) {
+      improved = false;
+      std::vector<Move> moves = neighbourhood();
+      shuffle(moves);
+      for (const Move& move : moves) {
+        if (!has_steps_left()) return;
+        JointDecision decision = current_.decision;
+        if (apply(move, decision) && improve_by(std::move(decision))) improved = true;
+      }
+    }
+  }
+
+  void shake() {
+    for (auto left = 2 + random_.below(3); left > 0; --left) {
+      const std::vector<Move> moves = neighbourhood();
+      if (moves.empty()) return;
+      JointDecision decision = current_.decision;
+      if (!apply(moves[random_.below(moves.size())], decision)) continue;
+      const Plan plan = space_.plan_of(decision);
+      const auto qos = judge(plan);
+      if (!qos) return;
+      current_ = {space_.decision_of(plan), *qos};
+    }
+  }
+
+  std::vector<Move> neighbourhood() {
+    std::vector<Move> moves;
+    const std::vector<bool> used = used_hosts();
+    add_switches(moves, used);
+    const std::vector<HostId> hosts = distinct_hosts(used);
+    for (std::size_t i = 0; i < space_.waiting().size(); ++i) {
+      for (const StrategyId strategy : space_.strategies(i)) {
+        moves.push_back({.kind = MoveKind::kAnswer, .workload = i, .strategy = strategy});
+      }
+      if (view_.asked.placement) add_sends(moves, i, hosts);
+    }
+    return moves;
+  }
+
+  // One of those that look the same and have no part in the decision.
+  void add_switches(std::vector<Move>& moves, const std::vector<bool>& used) const {
+    if (space_.switchable().empty()) return;
+    for (const auto& same : classes_) {
+      bool tried_on = false;
+      bool tried_off = false;
+      for (const HostId id : same) {
+        if (view_.host(id).state == HostState::kFailed) continue;
+        bool& tried = current_.decision.on[id.value] ? tried_off : tried_on;
+        if (!used[id.value] && std::exchange(tried, true)) continue;
+        moves.push_back({.kind = MoveKind::kSwitch, .host = id});
+      }
+    }
+  }
+
+  void add_sends(std::vector<Move>& moves, std::size_t i, const std::vector<HostId>& hosts) {
+    const auto& choice = current_.decision.choices[i];
+    if (!choice) return;
+    const WorkloadView& entry = *space_.waiting()[i];
+    for (std::size_t f = 0; f < choice->hosts.size(); ++f) {
+      if (entry.strategy && entry.tasks[f].state != TaskState::kUnplaced) continue;
+      for (std::size_t n = 0; n < std::min(hosts.size(), kMostHosts); ++n) {
+        const bool all = hosts.size() <= kMostHosts;
+        const HostId host = hosts[all ? n : random_.below(hosts.size())];
+        if (host == choice->hosts[f]) continue;
+        moves.push_back({.kind = MoveKind::kSend, .workload = i, .fragment = f, .host = host});
+      }
+      if (const auto other = some_other_fragment(i)) {
+        moves.push_back({.kind = MoveKind::kSwap,
+                         .workload = i,
+                         .fragment = f,
+                         .other_workload = other->first,
+                         .other_fragment = other->second});
+      }
+    }
+  }
+
+  std::optional<std::pair<std::size_t, std::size_t>> some_other_fragment(std::size_t i) {
+    const auto& choices = current_.decision.choices;
+    if (choices.size() < 2) return std::nullopt;
+    const std::size_t other = (i + 1 + random_.below(choices.size() - 1)) % choices.size();
+    if (!choices[other] || choices[other]->hosts.empty()) return std::nullopt;
+    return std::pair(other, random_.below(choices[other]->hosts.size()));
+  }
+
+  std::vector<bool> used_hosts() const {
+    std::vector<bool> used(view_.hosts.size(), false);
+    for (const auto& choice : current_.decision.choices) {
+      if (!choice) continue;
+      for (const HostId host : choice->hosts) used[host.value] = true;
+    }
+    return used;
+  }
+
+  // Hosts that are on: all that have a part in the decision, one of each kind of the others.
+  std::vector<HostId> distinct_hosts(const std::vector<bool>& used) const {
+    std::vector<HostId> hosts;
+    for (const auto& same : classes_) {
+      bool has_unused = false;
+      for (const HostId id : same) {
+        if (!current_.decision.on[id.value] || !view_.host(id).linked) continue;
+        if (!used[id.value] && std::exchange(has_unused, true)) continue;
+        hosts.push_back(id);
+      }
+    }
+    return hosts;
+  }
+
+  bool apply(const Move& move, JointDecision& decision) const {
+    switch (move.kind) {
+      case MoveKind::kSwitch:
+        decision.on[move.host.value] = !decision.on[move.host.value];
+        return true;
+      case MoveKind::kAnswer:
+        marginal_.answer_one(decision, move.workload, move.strategy);
+        return true;
+      case MoveKind::kSend: {
+        auto& choice = decision.choices[move.workload];
+        if (!choice || move.fragment >= choice->hosts.size()) return false;
+        return std::exchange(choice->hosts[move.fragment], move.host) != move.host;
+      }
+      case MoveKind::kSwap: {
+        auto& one = decision.choices[move.workload];
+        auto& two = decision.choices[move.other_workload];
+        if (!one || !two || move.fragment >= one->hosts.size()) return false;
+        if (move.other_fragment >= two->hosts.size()) return false;
+        HostId& here = one->hosts[move.fragment];
+        HostId& there = two->hosts[move.other_fragment];
+        if (here == there) return false;
+        std::swap(here, there);
+        return true;
+      }
+    }
+    return false;
+  }
+
+  void shuffle(std::vector<Move>& moves) {
+    for (std::size_t left = moves.size(); left > 1; --left) {
+      std::swap(moves[left - 1], moves[random_.below(left)]);
+    }
+  }
+
+  const ClusterView& view_;
+  DecisionSpace space_;
+  const Rollout& rollout_;
+  MarginalChoice marginal_;
+  std::vector<std::vector<HostId>> classes_;
+  std::int64_t most_steps_;
+  RandomStream random_;
+  std::vector<std::size_t> in_order_;
+  Candidate current_;
+  std::map<Words, double> known_;
+  SearchResult result_;
+};
+
+}  // namespace
+
+SearchResult search_plans(const ClusterView& view, const Rollout& rollout,
+                          std::span<const Plan> starts, std::int64_t steps, RandomStream random) {
+  ensure(!starts.empty(), "a search has a plan to start from");
+  PlanSearch search(view, rollout, steps, random);
+  for (const Plan& plan : starts) search.start_from(plan);
+  search.run();
+  return std::move(search).result();
+}
+
+}  // namespace scinet

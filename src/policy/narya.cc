@@ -13,8 +13,9 @@
 //                                  the same and a healthy host on in its place
 //     cores of healthy hosts more than 0.7 asked for:   nothing | one host on | a quarter more on
 //     less than 0.5:  nothing | one idle host off | half of the idle hosts off
-// They start from one reward of 0.7 with a deviation of 0.2. The reward of an arm is what Narya calls customer impact, here in the terms of QoS that a host
-// can change, over the next two decisions:
+// They start from one reward of 0.7 with a deviation of 0.2. The reward of an arm is what Narya
+// calls customer impact, here in the terms of QoS that a host can change, over the next two
+// decisions:
 //     1 - (w_v share late + w_r mean response / (2 SLO) + w_e power on / peak power of all
 //          + w_c price on / price of all) / (w_v + w_r + w_e + w_c)
 //

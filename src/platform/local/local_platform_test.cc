@@ -329,7 +329,8 @@ TEST(LocalPlatform, TellsClientsWhatIsWrongAndCountsIt) {
 TEST(LocalPlatform, LosesNothingWhenAWorkerIsKilled) {
   Cluster cluster(small_scenario(3));
   const pid_t victim = cluster.platform().hosts()[0].pid;
-  std::jthread killer([&cluster] {
+  std::jthread killer([&cluster, victim] {
+    ::kill(victim, SIGSTOP);  // so that what it has got it cannot finish
     cluster.wait_for_work_on(0);
     EXPECT_TRUE(cluster.platform().kill(HostId{0}).ok());
   });

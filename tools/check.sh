@@ -9,10 +9,11 @@ step() { printf '\n== %s\n' "$1"; }
 step "format";             tools/check_format.sh
 step "layers";             python3 tools/check_layers.py
 step "headers";            tools/check_headers.sh
-# The end-to-end tests start many processes with small quotas: they run without sanitizers.
+# The end-to-end tests start many processes with small quotas: they run without sanitizers, and so do
+# the longest and those in a browser.
 step "sanitizers";         cmake --preset asan >/dev/null
                            cmake --build --preset asan
-                           ctest --preset asan -LE end_to_end
+                           ctest --preset asan -LE "end_to_end|browser|long"
 step "release build";      make build
 step "same seed, same bytes"; tools/check_repeatable.sh build/release/scinet
 step "README";             tools/check_readme.sh

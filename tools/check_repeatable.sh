@@ -13,7 +13,7 @@ simulate() {  # scenario policy seed out
 }
 
 for scenario in scinet-2023 local-6; do
-  for policy in random least-loaded threshold cosim; do
+  for policy in random least-loaded threshold cosim acoarima semidirect oracle; do
     simulate "$scenario" "$policy" 7 "$folder/first"
     simulate "$scenario" "$policy" 7 "$folder/second"
     diff -r "$folder/first" "$folder/second" || { echo "$scenario $policy differs"; exit 1; }

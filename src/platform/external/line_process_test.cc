@@ -51,7 +51,8 @@ TEST(LineProcess, DoesNotWaitLongerThanTold) {
 }
 
 TEST(LineProcess, KeepsNoMoreThanItsLimit) {
-  const auto without_lines = shell("exec tr '\\0' x < /dev/zero");
+  // It keeps its input open, so that the question can be sent.
+  const auto without_lines = shell("exec 3<&0; exec tr '\\0' x < /dev/zero");
   const Result<std::string> answer = without_lines->exchange("hello", kPatient);
   ASSERT_FALSE(answer.ok());
   EXPECT_EQ(answer.error().code, ErrorCode::kTooLarge);

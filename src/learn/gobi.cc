@@ -13,35 +13,23 @@
 #include "learn/fitting.h"
 #include "learn/neural_rivals.h"
 #include "learn/placement_search.h"
-#include "policy/rules.h"
 
 namespace scinet {
 namespace {
 
 constexpr AdamW::Settings kSettings{.rate = 0.8};
 
-class Gobi final : public PlacementRule {
+class Gobi final : public SurrogatePlacement {
  public:
-  explicit Gobi(Weights weights) : weights_(std::move(weights)) {}
-
-  std::optional<HostId> choose(const Route& route, FragmentId fragment,
-                               std::span<const HostLoad* const> candidates,
-                               DecisionContext& context) override {
-    return first_->choose(route, fragment, candidates, context);
-  }
-  bool takes_first_to_finish() const override { return true; }
+  using SurrogatePlacement::SurrogatePlacement;
 
   void rearrange(Plan& plan, const ClusterView& view, DecisionContext& context) override {
     const Plan start = plan;
-    RelaxedPlacement placement(view, start, weights_, predicted_loss);
+    RelaxedPlacement placement(view, start, weights(), predicted_loss);
     AdamW optimiser(kSettings);
     descend(placement, plan, context.search_steps,
             [&](Matrix& logits, const Matrix& gradient) { optimiser.step(logits, gradient); });
   }
-
- private:
-  Weights weights_;
-  std::unique_ptr<PlacementRule> first_ = earliest_finish();
 };
 
 }  // namespace

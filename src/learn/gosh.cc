@@ -13,7 +13,6 @@
 #include "learn/fitting.h"
 #include "learn/neural_rivals.h"
 #include "learn/placement_search.h"
-#include "policy/rules.h"
 
 namespace scinet {
 namespace {
@@ -36,20 +35,13 @@ Matrix curvature_at(RelaxedPlacement& placement, const Matrix& logits, RandomStr
   return signs.cwiseProduct(above - below) / (2.0 * kStep);
 }
 
-class Gosh final : public PlacementRule {
+class Gosh final : public SurrogatePlacement {
  public:
-  explicit Gosh(Weights weights) : weights_(std::move(weights)) {}
-
-  std::optional<HostId> choose(const Route& route, FragmentId fragment,
-                               std::span<const HostLoad* const> candidates,
-                               DecisionContext& context) override {
-    return first_->choose(route, fragment, candidates, context);
-  }
-  bool takes_first_to_finish() const override { return true; }
+  using SurrogatePlacement::SurrogatePlacement;
 
   void rearrange(Plan& plan, const ClusterView& view, DecisionContext& context) override {
     const Plan start = plan;
-    RelaxedPlacement placement(view, start, weights_, upper_bound);
+    RelaxedPlacement placement(view, start, weights(), upper_bound);
     AdamW optimiser(kSettings);
     const auto step = [&](Matrix& logits, const Matrix& gradient) {
       const Matrix curvature = curvature_at(placement, logits, context.random);
@@ -57,10 +49,6 @@ class Gosh final : public PlacementRule {
     };
     descend(placement, plan, context.search_steps / 3, step);  // three slopes a step
   }
-
- private:
-  Weights weights_;
-  std::unique_ptr<PlacementRule> first_ = earliest_finish();
 };
 
 }  // namespace

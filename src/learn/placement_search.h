@@ -7,11 +7,15 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <utility>
 #include <vector>
 
 #include "learn/plan_network.h"
 #include "model/plan.h"
-#include "policy/policy.h"
+#include "policy/rules.h"
 
 namespace scinet {
 
@@ -52,6 +56,27 @@ class RelaxedPlacement {
   Tape tape_;
   WeightsOnTape network_;
   std::size_t start_of_recording_;
+};
+
+// A rule that first places by expected finish, task by task, and then moves all tasks of the
+// decision by a surrogate.
+class SurrogatePlacement : public PlacementRule {
+ public:
+  explicit SurrogatePlacement(Weights weights) : weights_(std::move(weights)) {}
+
+  std::optional<HostId> choose(const Route& route, FragmentId fragment,
+                               std::span<const HostLoad* const> candidates,
+                               DecisionContext& context) final {
+    return first_->choose(route, fragment, candidates, context);
+  }
+  bool takes_first_to_finish() const final { return true; }
+
+ protected:
+  const Weights& weights() const { return weights_; }
+
+ private:
+  Weights weights_;
+  std::unique_ptr<PlacementRule> first_ = earliest_finish();
 };
 
 // One step of a descent: changes the logits, given the slope there.

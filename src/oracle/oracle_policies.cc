@@ -7,12 +7,22 @@
 #include "oracle/recsim.h"
 #include "policy/baselines.h"
 #include "policy/canonical_order.h"
+#include "policy/joint_decision.h"
 
 namespace scinet {
 namespace {
 
 constexpr std::int64_t kHostsInFull = 64;
 constexpr std::int64_t kLeastSteps = 15;
+constexpr double kLeastGain = 0.1;  // of what a host takes in the window at full power
+
+double least_gain(const HostView& host, const ClusterView& view, const Rollout& rollout) {
+  const HostType& type = view.type_of(host);
+  const Seconds window = rollout.window();
+  const double taken = rollout.joule_price() * (type.power.peak() * window).value() +
+                       rollout.dollar_price() * (type.price * window).value();
+  return kLeastGain * taken / rollout.requests();
+}
 
 class Oracle final : public Policy {
  public:
@@ -28,7 +38,8 @@ class Oracle final : public Policy {
     const Rollout rollout(view, settings, RandomStreams(context.random.next()));
     const std::int64_t steps = std::min(
         {std::max(settings_.steps / excess, kLeastSteps), settings_.steps, context.search_steps});
-    return search_plans(view, rollout, starts, steps, context.random).best.plan;
+    SearchResult found = search_plans(view, rollout, starts, steps, context.random);
+    return without_small_switches(std::move(found.best), view, rollout).plan;
   }
 
  private:
@@ -45,6 +56,25 @@ RolloutSettings window_for(const ClusterView& view, RolloutSettings settings) {
   const double beats = settings.beats + std::ceil(longest / view.beat);
   settings.beats = std::max(settings.beats, static_cast<int>(std::min<double>(beats, kMostBeats)));
   return settings;
+}
+
+JudgedPlan without_small_switches(JudgedPlan judged, const ClusterView& view,
+                                  const Rollout& rollout) {
+  const DecisionSpace space(view);
+  const std::vector<PowerChange> changes = judged.plan.power;
+  for (const auto& [host, on] : changes) {
+    if (view.type_of(view.host(host)).boot_time <= Seconds(0)) continue;
+    JointDecision decision = space.decision_of(judged.plan);
+    decision.on[host.value] = !on;
+    Plan plan = space.plan_of(decision);
+    // A host that stays on may not idle while work waits.
+    if (plan == judged.plan || (!on && !plan.deferrals.empty())) continue;
+    const Outlook outlook = rollout.of(plan);
+    if (outlook.qos + least_gain(view.host(host), view, rollout) > judged.outlook.qos) {
+      judged = {std::move(plan), outlook};
+    }
+  }
+  return judged;
 }
 
 std::vector<std::unique_ptr<Policy>> oracle_starts() {

@@ -6,6 +6,7 @@
 #include <memory>
 #include <vector>
 
+#include "oracle/plan_search.h"
 #include "oracle/rollout.h"
 #include "policy/catalog.h"
 
@@ -21,6 +22,12 @@ struct OracleSettings {
 // The settings with a window that also spans the longest boot of a host, at most 20 beats: whether
 // to boot one can only be judged by what comes after.
 RolloutSettings window_for(const ClusterView& view, RolloutSettings settings);
+
+// The plan without those switches that gain next to nothing: to switch a host that takes time to
+// boot must gain a tenth of what the host takes in the window at full power. Less is within the
+// luck of the futures, and would be undone at one of the next decisions. One rollout a switch.
+JudgedPlan without_small_switches(JudgedPlan judged, const ClusterView& view,
+                                  const Rollout& rollout);
 
 // The policies whose plans the search starts from.
 std::vector<std::unique_ptr<Policy>> oracle_starts();

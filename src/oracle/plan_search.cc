@@ -31,20 +31,12 @@ Words words_of(const Plan& plan) {
   return words;
 }
 
-// The price of a joule in units of what a request is worth: both as the rollout weighs them.
-double joule_price(const ClusterView& view, const Rollout& rollout) {
-  Watts peak;
-  for (const HostView& host : view.hosts) peak += view.type_of(host).power.peak();
-  const double joules = (peak * rollout.time_scale()).value();
-  return joules > 0.0 ? view.weights.energy * rollout.requests() / joules : 0.0;
-}
-
 struct Candidate {
   JointDecision decision;
   double qos = 0.0;
 };
 
-enum class MoveKind { kSwitch, kAnswer, kSend, kSwap };
+enum class MoveKind { kSwitch, kAnswer, kWait, kSend, kSwap };
 
 struct Move {
   MoveKind kind;
@@ -63,7 +55,7 @@ class PlanSearch {
       : view_(view),
         space_(view),
         rollout_(rollout),
-        marginal_(space_, joule_price(view, rollout)),
+        marginal_(space_, rollout.joule_price()),
         classes_(host_classes(view)),
         most_steps_(steps),
         random_(random),
@@ -130,10 +122,36 @@ class PlanSearch {
 
   bool improve_by(JointDecision decision) {
     const Plan plan = space_.plan_of(decision);
+    if (wastes_a_host(plan)) return false;
     const auto qos = judge(plan);
     if (!qos || *qos <= current_.qos) return false;
     current_ = {space_.decision_of(plan), *qos};
     return true;
+  }
+
+  // Nothing waits while a host idles that could do a part of it.
+  bool wastes_a_host(const Plan& plan) const {
+    if (plan.deferrals.empty()) return false;
+    std::vector<int> tasks = tasks_per_host(view_);
+    for (const Placement& placement : plan.placements) ++tasks[placement.host.value];
+    const std::vector<HostState> after = states_after(plan, view_);
+    const auto idles = [&](HostId id) {
+      return tasks[id.value] == 0 && accepts_work(after[id.value]) && view_.host(id).linked;
+    };
+    for (std::size_t i = 0; i < space_.waiting().size(); ++i) {
+      const Workload& workload = space_.waiting()[i]->workload;
+      if (std::ranges::find(plan.deferrals, workload.id, &Deferral::workload) ==
+          plan.deferrals.end()) {
+        continue;
+      }
+      for (const StrategyId strategy : space_.strategies(i)) {
+        for (const Fragment& fragment :
+             view_.catalogue->at(workload.application, strategy).fragments) {
+          if (std::ranges::any_of(space_.hosts_for(fragment), idles)) return true;
+        }
+      }
+    }
+    return false;
   }
 
   // Outer moves: more or fewer hosts of a kind, twice as many each time it helps.
@@ -219,6 +237,7 @@ class PlanSearch {
       JointDecision decision = current_.decision;
       if (!apply(moves[random_.below(moves.size())], decision)) continue;
       const Plan plan = space_.plan_of(decision);
+      if (wastes_a_host(plan)) continue;
       const auto qos = judge(plan);
       if (!qos) return;
       current_ = {space_.decision_of(plan), *qos};
@@ -234,9 +253,16 @@ class PlanSearch {
       for (const StrategyId strategy : space_.strategies(i)) {
         moves.push_back({.kind = MoveKind::kAnswer, .workload = i, .strategy = strategy});
       }
-      if (view_.asked.placement) add_sends(moves, i, hosts);
+      if (!view_.asked.placement) continue;
+      if (can_wait(i)) moves.push_back({.kind = MoveKind::kWait, .workload = i});
+      add_sends(moves, i, hosts);
     }
     return moves;
+  }
+
+  // Where decisions are taken on arrival, what waits is asked about only at the next beat.
+  bool can_wait(std::size_t i) const {
+    return view_.cadence == Cadence::kInterval && current_.decision.choices[i];
   }
 
   // One of those that look the same and have no part in the decision.
@@ -314,6 +340,9 @@ class PlanSearch {
         return true;
       case MoveKind::kAnswer:
         marginal_.answer_one(decision, move.workload, move.strategy);
+        return true;
+      case MoveKind::kWait:
+        decision.choices[move.workload].reset();
         return true;
       case MoveKind::kSend: {
         auto& choice = decision.choices[move.workload];

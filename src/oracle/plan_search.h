@@ -2,9 +2,12 @@
 //
 // It begins with plans that are given and with the marginal choice (marginal_choice.h) for the
 // hosts that are on, climbs over numbers of hosts (outer moves, each with a marginal choice of its
-// own), then by small moves: a host switched, a workload answered anew by one of its strategies, a
-// fragment sent elsewhere, two fragments exchanged. In a local optimum the best plan is shaken and
-// climbed from again. Hosts that look the same are tried once.
+// own), then by small moves: a host switched, a workload answered anew by one of its strategies or
+// left to wait, a fragment sent elsewhere, two fragments exchanged. In a local optimum the best
+// plan is shaken and climbed from again. Hosts that look the same are tried once.
+//
+// The search lets work wait only at the cadence of beats, and never while a host idles that could
+// do a part of it. On arrival what waits is asked about only at the next beat.
 //
 // Anytime: one step is one rollout, and a larger budget goes on where a smaller one ends. So
 // more steps never give a worse plan, and no plan is worse than those given.

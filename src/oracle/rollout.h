@@ -63,6 +63,8 @@ class Rollout {
   Seconds window() const { return to_seconds(window_end_ - view_->now); }
   double requests() const { return requests_; }  // K
   Seconds time_scale() const { return scale_; }  // L
+  double joule_price() const;                    // in units of what a request is worth
+  double dollar_price() const;                   // the same
   const std::vector<Future>& futures() const { return futures_; }
 
  private:

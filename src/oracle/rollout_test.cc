@@ -173,6 +173,23 @@ TEST(Rollout, WeighsARequestAsAWholeRunDoes) {
   EXPECT_NEAR(rollout.requests() / rollout.time_scale().count(), 0.2, 1e-9);
 }
 
+TEST(Rollout, TakesLessWorkForRequestsAheadWhereEnergyWeighsMore) {
+  ClusterBuilder builder;
+  builder.type({}).host("small").host("small");
+  builder.application("app", {whole(Mi(4000), 0.9), whole(Mi(1000), 0.7)}).waiting("app");
+  TestCluster cluster = builder.arrival_rate("app", 0.2).build();
+  const auto inaccuracy_with = [&](QosWeights weights) {
+    cluster.view.weights = weights;
+    return outlook_of(cluster.view, place(0, 0), {.futures = 4}).terms.inaccuracy;
+  };
+  const double rich = inaccuracy_with({0.0, 0.0, 0.1, 0.1, 0.8});
+  const double poor = inaccuracy_with({0.6, 0.0, 0.1, 0.1, 0.2});
+  const double dear = inaccuracy_with({0.0, 0.6, 0.1, 0.1, 0.2});
+  EXPECT_LE(rich, 0.1 + 1e-9);
+  EXPECT_GT(poor, rich + 0.05);
+  EXPECT_GT(dear, rich + 0.05);
+}
+
 TEST(Rollout, HostsThatLookTheSameAreTheSame) {
   const TestCluster cluster = two_hosts().arrival_rate("app", 0.5).waiting("app").build();
   const Rollout rollout(cluster.view, {.futures = 3}, kStreams);

@@ -11,6 +11,7 @@ namespace scinet {
 namespace {
 
 constexpr double kNever = std::numeric_limits<double>::infinity();
+constexpr double kBusy = 0.5;  // share of its cores that a host is taken to use
 
 std::vector<WorkloadId> placed_by(const Plan& plan) {
   std::vector<WorkloadId> ids;
@@ -84,7 +85,7 @@ class StandIn::Decision {
       ++tasks_[placement.host.value];
       const ModelId model{waiting.workload.application, best.strategy, placement.fragment};
       if (takes_time_to_load(view_.catalogue->at(model))) {
-        state_.warmed.emplace_back(placement.host, model);
+        state_.note_warm(placement.host, model);
       }
       plan_.placements.push_back(placement);
     }
@@ -107,6 +108,7 @@ class StandIn::Decision {
     const auto& fragments = view_.catalogue->at(workload.application, id).fragments;
     Choice choice{.strategy = id, .placements = {}};
     finish_.assign(fragments.size(), 0.0);
+    double price = 0.0;
     bool is_possible = true;
     for (std::uint32_t i = 0; i < fragments.size() && is_possible; ++i) {
       if (!waiting.placed.empty() && waiting.placed[i]) continue;
@@ -119,11 +121,12 @@ class StandIn::Decision {
       is_possible = host != nullptr;
       if (!host) continue;
       finish_[i] = finish_on(*host, model, fragments[i], inputs_at);
+      price += fragments[i].work.mean.value() * rules_.work_price_[host->id.value];
       choice.placements.push_back({workload.id, FragmentId{i}, host->id});
       ++tasks_[host->id.value];
     }
     for (const Placement& placement : choice.placements) --tasks_[placement.host.value];
-    if (is_possible) choice.loss = loss(workload, id, finish_.back());
+    if (is_possible) choice.loss = price + loss(workload, id, finish_.back());
     return choice;
   }
 
@@ -171,7 +174,7 @@ class StandIn::Decision {
     if (!takes_time_to_load(fragment)) return 0.0;
     const auto& resident = view_.host(host).resident;
     if (std::ranges::binary_search(resident, model)) return 0.0;
-    if (std::ranges::find(state_.warmed, std::pair(host, model)) != state_.warmed.end()) return 0.0;
+    if (std::ranges::binary_search(state_.warmed, std::pair(host, model))) return 0.0;
     return fragment.load_time.count() + fragment.load_work.value() / rules_.speed_[host.value];
   }
 
@@ -239,13 +242,22 @@ class StandIn::Decision {
   Plan plan_;
 };
 
-StandIn::StandIn(const ClusterView& view) : view_(&view) {
+void RolloutState::note_warm(HostId host, const ModelId& model) {
+  const std::pair warm(host, model);
+  const auto place = std::ranges::lower_bound(warmed, warm);
+  if (place == warmed.end() || *place != warm) warmed.insert(place, warm);
+}
+
+StandIn::StandIn(const ClusterView& view, ResourcePrices prices) : view_(&view) {
   for (const HostView& host : view.hosts) {
     const HostType& type = view.type_of(host);
     const double all = static_cast<double>(type.cores);
     const double usable = host.throttled && type.burst ? std::min(type.burst->baseline, all) : all;
     cores_.push_back(std::max(usable - type.background, 1e-3));
     speed_.push_back(type.speed.value() * host.speed_factor);
+    const double price = prices.joule * type.power.at(kBusy).value() +
+                         prices.dollar * (type.price * Seconds(1)).value();
+    work_price_.push_back(price / (kBusy * cores_.back() * speed_.back()));
   }
   for (const Application& application : view.catalogue->applications) {
     std::vector<double>& variations = variation_.emplace_back();
@@ -286,7 +298,7 @@ RolloutState StandIn::after(const Plan& plan) const {
     const ModelId model{entry.workload.application, *strategy, placement.fragment};
     const Fragment& fragment = view_->catalogue->at(model);
     if (fragment.load_time > Seconds(0) || fragment.load_work > Mi(0)) {
-      state.warmed.emplace_back(placement.host, model);
+      state.note_warm(placement.host, model);
     }
   }
   return state;

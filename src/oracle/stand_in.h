@@ -9,10 +9,12 @@
 //
 // and goes where that is first. Transfers are left out. The strategy is the one with the least
 //
-//   w_r min(response / (2 SLO), 1) + w_v P(late) + w_a (1 - accuracy)
+//   w_r min(response / (2 SLO), 1) + w_v P(late) + w_a (1 - accuracy) + price of its work
 //
 // with the weights of the view. P(late) takes the response as lognormal, with that mean and the
-// variation of the strategy's work.
+// variation of the strategy's work. The price is that of the energy and the money that its hosts
+// take for it when half busy: without it hosts would seem to be needed for work that is not worth
+// them, since the stand-in would rather be a little more accurate than use fewer.
 #pragma once
 
 #include <optional>
@@ -37,16 +39,24 @@ struct WaitingWorkload {
   std::vector<bool> placed = {};  // per fragment of its strategy; empty: none is
 };
 
+// In units of what a request is worth.
+struct ResourcePrices {
+  double joule = 0.0;
+  double dollar = 0.0;
+};
+
 // What the stand-in keeps during one rollout.
 struct RolloutState {
   std::vector<OpenHost> open;                      // in order of id
   std::vector<WaitingWorkload> waiting;            // in order of id
-  std::vector<std::pair<HostId, ModelId>> warmed;  // by tasks placed since the view
+  std::vector<std::pair<HostId, ModelId>> warmed;  // by tasks placed since the view; in order
+
+  void note_warm(HostId host, const ModelId& model);
 };
 
 class StandIn {
  public:
-  explicit StandIn(const ClusterView& view);  // borrowed
+  StandIn(const ClusterView& view, ResourcePrices prices);  // the view is borrowed
 
   // As it is once a sound plan has been applied to the view.
   RolloutState after(const Plan& plan) const;
@@ -62,6 +72,7 @@ class StandIn {
   const ClusterView* view_;
   std::vector<double> cores_;                   // for tasks, per host
   std::vector<double> speed_;                   // of one core, MIPS
+  std::vector<double> work_price_;              // of one MI, per host
   std::vector<std::vector<double>> variation_;  // of the work, per application and strategy
 };
 

@@ -9,8 +9,24 @@ namespace {
 
 using namespace std::chrono_literals;
 
+// Three applications of 100, 400 and 100 MI.
+const Catalogue& three_applications() {
+  static const Catalogue catalogue = [] {
+    Catalogue made;
+    for (const double work : {100.0, 400.0, 100.0}) {
+      Strategy whole;
+      whole.fragments.resize(1);
+      whole.fragments[0].work.mean = Mi(work);
+      made.applications.push_back({"made up", {whole}});
+    }
+    return made;
+  }();
+  return catalogue;
+}
+
 ClusterView view_with_rates(std::vector<double> rates) {
   ClusterView view;
+  view.catalogue = &three_applications();
   view.now = 100s;
   view.arrival_rates = std::move(rates);
   WorkloadView seen;
@@ -45,9 +61,18 @@ TEST(ArrivalsAhead, FollowTheViewInTimeAndNumber) {
     EXPECT_LT(ahead[i].arrival, SimTime(110s));
     last = ahead[i].arrival;
     const bool is_known = ahead[i].application == ApplicationId{1};
-    EXPECT_EQ(ahead[i].slo, is_known ? Seconds(3) : Seconds(3600));
+    // A quarter of the work of what is in the view: half its SLO.
+    EXPECT_EQ(ahead[i].slo, is_known ? Seconds(3) : Seconds(1.5));
     EXPECT_EQ(ahead[i].input, is_known ? Bytes(2000) : Bytes(0));
   }
+}
+
+TEST(ArrivalsAhead, HaveAllTheTimeWhereNothingIsKnownOfSlos) {
+  ClusterView view = view_with_rates({2.0});
+  view.workloads.clear();
+  const std::vector<Workload> ahead = arrivals_ahead(view, Seconds(10), RandomStreams(3));
+  ASSERT_FALSE(ahead.empty());
+  for (const Workload& workload : ahead) EXPECT_EQ(workload.slo, Seconds(3600));
 }
 
 TEST(ArrivalsAhead, AreTheSameForEveryCandidateAndOthersForOtherStreams) {

@@ -1,4 +1,5 @@
-// scinet bench: how fast the twin is, on jobs that other engines can run too.
+// scinet bench: how fast the twin is, on jobs that other engines can run too; and what a decision
+// takes (bench_decision.cc).
 #include <fmt/format.h>
 #include <sys/resource.h>
 
@@ -6,10 +7,10 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
-#include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
+#include "apps/scinet/bench.h"
 #include "apps/scinet/verb_result.h"
 #include "apps/scinet/verbs.h"
 #include "bench/anchor_job.h"
@@ -21,7 +22,7 @@
 namespace scinet {
 namespace {
 
-using Figures = nlohmann::ordered_json;
+using Figures = BenchFigures;
 
 struct TwinOptions {
   std::string trace;
@@ -42,14 +43,6 @@ struct TraceOptions {
   std::uint64_t seed = 1;
   std::string out;
 };
-
-void print(const Figures& figures, const std::string& format) {
-  if (format == "json") {
-    fmt::print("{}\n", figures.dump(2));
-    return;
-  }
-  for (const auto& [name, value] : figures.items()) fmt::print("{:<18}{}\n", name, value.dump());
-}
 
 long max_rss_kib() {
   rusage used{};
@@ -173,12 +166,21 @@ void add_trace_verb(CLI::App& bench, int& exit_code) {
 
 }  // namespace
 
+void print(const BenchFigures& figures, const std::string& format) {
+  if (format == "json") {
+    fmt::print("{}\n", figures.dump(2));
+    return;
+  }
+  for (const auto& [name, value] : figures.items()) fmt::print("{:<18}{}\n", name, value.dump());
+}
+
 void add_bench_verb(CLI::App& app, int& exit_code) {
-  CLI::App& verb = *app.add_subcommand("bench", "Measure how fast the twin is");
+  CLI::App& verb = *app.add_subcommand("bench", "Measure how fast the twin and the policies are");
   verb.require_subcommand(1);
   add_twin_verb(verb, exit_code);
   add_fork_verb(verb);
   add_trace_verb(verb, exit_code);
+  add_decision_verb(verb, exit_code);
 }
 
 }  // namespace scinet

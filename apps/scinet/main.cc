@@ -24,6 +24,8 @@ int main(int argc, char** argv) {
   add_policies_verb(app, exit_code);
   add_policy_verb(app, exit_code);
   add_oracle_verb(app, exit_code);
+  add_decide_verb(app, exit_code);
+  add_random_view_verb(app, exit_code);
   add_exact_verb(app, exit_code);
   add_validate_verb(app, exit_code);
   add_worker_verb(app, exit_code);

@@ -2,17 +2,15 @@
 #include <fmt/format.h>
 
 #include <cstdint>
-#include <iterator>
 #include <memory>
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
+#include "apps/scinet/plan_in_words.h"
+#include "apps/scinet/situation_option.h"
 #include "apps/scinet/verb_result.h"
 #include "apps/scinet/verbs.h"
-#include "model/json.h"
 #include "oracle/bound.h"
 #include "oracle/oracle_policies.h"
 #include "oracle/plan_search.h"
@@ -22,11 +20,9 @@ namespace scinet {
 namespace {
 
 struct OracleOptions {
-  std::string view;
+  SituationOption situation;
   std::int64_t steps = 1000;
   int beats = 0;  // 0: as the policy does
-  int futures = OracleSettings{}.rollout.futures;
-  std::uint64_t seed = 1;
   std::string format = "text";
 };
 
@@ -43,9 +39,9 @@ Plan decide_by(Policy& policy, const ClusterView& view, const RandomStreams& str
 }
 
 OracleAnswer ask(const ClusterView& view, const OracleOptions& options) {
-  const RandomStreams streams(options.seed);
-  RolloutSettings settings =
-      window_for(view, {.beats = OracleSettings{}.rollout.beats, .futures = options.futures});
+  const RandomStreams streams(options.situation.seed);
+  RolloutSettings settings = window_for(
+      view, {.beats = OracleSettings{}.rollout.beats, .futures = options.situation.futures});
   if (options.beats > 0) settings.beats = options.beats;
   const Rollout rollout(view, settings, streams);
   std::vector<Plan> starts;
@@ -60,9 +56,9 @@ OracleAnswer ask(const ClusterView& view, const OracleOptions& options) {
 }
 
 Json json_of(const JudgedPlan& judged) {
-  return {{"qos", judged.outlook.qos},
-          {"terms", json_of(judged.outlook.terms)},
-          {"plan", json_of(judged.plan)}};
+  Json json = json_of(judged.outlook);
+  json["plan"] = json_of(judged.plan);
+  return json;
 }
 
 void print_json(const OracleAnswer& answer) {
@@ -77,50 +73,21 @@ void print_json(const OracleAnswer& answer) {
   fmt::print("{}\n", result.dump(2));
 }
 
-std::string in_words(const Plan& plan, const ClusterView& view) {
-  std::string text;
-  auto out = std::back_inserter(text);
-  for (const auto& [host, on] : plan.power) {
-    fmt::format_to(out, "  host {} ({}) {}\n", host.value, view.type_of(view.host(host)).name,
-                   on ? "on" : "off");
-  }
-  for (const auto& [id, strategy] : plan.deployments) {
-    const Application& application = view.catalogue->at(view.find(id)->workload.application);
-    fmt::format_to(out, "  workload {} ({}) by {}\n", id.value, application.name,
-                   application.strategies[strategy.value].name);
-  }
-  for (const auto& [id, fragment, host] : plan.placements) {
-    fmt::format_to(out, "  workload {}: fragment {} on host {}\n", id.value, fragment.value,
-                   host.value);
-  }
-  for (const auto& [id, reason] : plan.deferrals) {
-    fmt::format_to(out, "  workload {} waits: {}\n", id.value, reason);
-  }
-  return text.empty() ? "  nothing changes\n" : text;
-}
-
-void print_row(std::string_view name, const Outlook& outlook) {
-  const QosTerms& terms = outlook.terms;
-  fmt::print("{:<11}{:>8.4f}{:>9.4f}{:>9.4f}{:>10.4f}{:>11.4f}{:>12.4f}\n", name, outlook.qos,
-             terms.energy, terms.cost, terms.response, terms.violation, terms.inaccuracy);
-}
-
 void print_text(const OracleAnswer& answer, const ClusterView& view) {
   fmt::print("The best plan of {} tried, for the next {} beats:\n{}\n", answer.found.steps,
              answer.beats, in_words(answer.found.best.plan, view));
-  fmt::print("{:<11}{:>8}{:>9}{:>9}{:>10}{:>11}{:>12}\n", "", "QoS", "energy", "cost", "response",
-             "violation", "inaccuracy");
-  print_row("oracle", answer.found.best.outlook);
-  if (answer.found.runner_up) print_row("runner-up", answer.found.runner_up->outlook);
-  print_row("cosim", answer.cosim.outlook);
-  fmt::print("\nNo plan scores more than {:.4f}: this one is at most {:.4f} from the best.\n",
-             answer.bound.qos, answer.bound.qos - answer.found.best.outlook.qos);
+  std::vector<NamedOutlook> rows{{"oracle", answer.found.best.outlook}};
+  if (answer.found.runner_up) rows.push_back({"runner-up", answer.found.runner_up->outlook});
+  rows.push_back({"cosim", answer.cosim.outlook});
+  fmt::print("{}\nNo plan scores more than {:.4f}: this one is at most {:.4f} from the best.\n",
+             outlook_table(rows), answer.bound.qos,
+             answer.bound.qos - answer.found.best.outlook.qos);
   if (!answer.found.runner_up) return;
   fmt::print("\nThe runner-up:\n{}", in_words(answer.found.runner_up->plan, view));
 }
 
 int oracle(const OracleOptions& options) {
-  const Result<StoredView> stored = load_view(options.view);
+  const Result<StoredView> stored = load_view(options.situation.view);
   if (!stored) return report_error(stored.error());
   const ClusterView& view = stored.value().view;
   const OracleAnswer answer = ask(view, options);
@@ -133,24 +100,13 @@ int oracle(const OracleOptions& options) {
 void add_oracle_verb(CLI::App& app, int& exit_code) {
   auto options = std::make_shared<OracleOptions>();
   CLI::App& verb = *app.add_subcommand("oracle", "The joint search for one situation");
-  verb.add_option("--view", options->view, "The situation: a view document")
-      ->required()
-      ->type_name("FILE");
+  add_situation_option(verb, options->situation);
   verb.add_option("--steps", options->steps, "Plans to roll out; more are never worse")
       ->check(CLI::Range(std::int64_t{1}, std::int64_t{1'000'000'000}))
       ->type_name("N")
       ->capture_default_str();
-  verb.add_option("--beats", options->beats,
-                  "How far a plan is looked after (default: 2 and the longest boot)")
-      ->check(CLI::Range(1, 1000))
-      ->type_name("N");
-  verb.add_option("--futures", options->futures, "How many draws of what comes a plan is judged by")
-      ->check(CLI::Range(1, 1000))
-      ->type_name("N")
-      ->capture_default_str();
-  verb.add_option("--seed", options->seed, "Of these draws and of the search")
-      ->type_name("N")
-      ->capture_default_str();
+  add_beats_option(verb, options->beats,
+                   "How far a plan is looked after (default: 2 and the longest boot)");
   add_output_option(verb, options->format);
   verb.callback([options, &exit_code] { exit_code = oracle(*options); });
 }

@@ -13,6 +13,8 @@ void add_calibrate_verb(CLI::App& app, int& exit_code);
 void add_policies_verb(CLI::App& app, int& exit_code);
 void add_policy_verb(CLI::App& app, int& exit_code);
 void add_oracle_verb(CLI::App& app, int& exit_code);
+void add_decide_verb(CLI::App& app, int& exit_code);
+void add_random_view_verb(CLI::App& app, int& exit_code);
 void add_exact_verb(CLI::App& app, int& exit_code);
 void add_validate_verb(CLI::App& app, int& exit_code);
 void add_worker_verb(CLI::App& app, int& exit_code);

@@ -13,7 +13,7 @@ expect_exit() {  # CODE COMMAND...
 }
 
 expect_exit 0 "$program" --help
-for verb in run simulate policies validate worker train-app calibrate bench; do expect_exit 0 "$program" "$verb" --help; done
+for verb in run simulate policies oracle exact decide random-view validate worker train-app calibrate bench; do expect_exit 0 "$program" "$verb" --help; done
 expect_exit 2 "$program" nonsense
 expect_exit 2 "$program" simulate
 expect_exit 2 "$program" simulate --scenario nowhere
@@ -80,5 +80,100 @@ CHECK
 expect_exit 0 "$program" validate "$out/fitted/hosts.yaml" "$out/fitted/applications.yaml"
 expect_exit 2 "$program" calibrate "$out/nowhere"
 expect_exit 2 "$program" simulate --replay "$out/nowhere"
+
+# A made-up situation holds what was asked for, and the same seed gives the same bytes.
+set -- random-view --hosts 40 --workloads 3 --tasks 30 --seed 5
+expect_exit 0 "$program" "$@" --out "$out/view.json"
+expect_exit 0 "$program" "$@"
+cmp "$out/stdout" "$out/view.json"
+python3 - "$out/view.json" <<'CHECK'
+import json, sys
+
+view = json.load(open(sys.argv[1]))["view"]
+states = {host["state"] for host in view["hosts"]}
+new = [entry for entry in view["workloads"] if "strategy" not in entry]
+tasks = [task for entry in view["workloads"] for task in entry["tasks"] if task["state"] != "done"]
+if len(view["hosts"]) != 40 or not {"on", "off"} < states:
+    sys.exit(f"{len(view['hosts'])} hosts, expected 40: {states}")
+if len(new) != 3 or not all("host" in task for task in tasks):
+    sys.exit(f"{len(new)} new workloads, expected 3 and no other task without a host")
+if not 30 <= len(tasks) <= 34:
+    sys.exit(f"{len(tasks)} tasks, expected 30 to 34")
+if not any(0 < task["progress"] < 1 for task in tasks):
+    sys.exit("no task is half done")
+CHECK
+for hosts in 300 1; do expect_exit 0 "$program" random-view --hosts $hosts --workloads $hosts --out "$out/other.json"; done
+expect_exit 0 "$program" random-view --hosts 1 --workloads 0 --tasks 0 --out "$out/idle.json"
+expect_exit 0 "$program" oracle --view "$out/other.json" --steps 10
+expect_exit 0 "$program" exact --view "$out/other.json"
+grep -q "the best plan" "$out/stdout" || { echo "exact shows no plan"; exit 1; }
+for wrong in '--hosts 0' '--hosts 10001' '--hosts 1 --workloads 101' '--tasks -1'; do
+  expect_exit 2 "$program" random-view $wrong
+  grep -q "expected" "$out/stderr" || { echo "$wrong: what would have worked is not said"; exit 1; }
+done
+
+# One decision: its plan is sound, answers what is new, and is judged by the one QoS.
+for policy in cosim oracle; do
+  expect_exit 0 "$program" decide --view "$out/view.json" --policy $policy --seed 2
+  grep -q "Beside nothing changed" "$out/stdout" || { echo "decide does not say why"; exit 1; }
+  expect_exit 0 "$program" decide --view "$out/view.json" --policy $policy --seed 2 -o json
+  mv "$out/stdout" "$out/decision-$policy.json"
+done
+expect_exit 0 "$program" decide --view "$out/view.json" --policy cosim --seed 2 -o json
+python3 - "$out" <<'CHECK'
+import json, sys
+
+load = lambda name: json.load(open(f"{sys.argv[1]}/{name}"))
+view = load("view.json")["view"]
+new = {entry["workload"]["id"] for entry in view["workloads"] if "strategy" not in entry}
+decisions = {name: load(f"decision-{name}.json") for name in ("cosim", "oracle")}
+for name, decision in decisions.items():
+    if list(decision) != ["policy", "plan", "terms", "qos", "why", "cpu_us", "violations"]:
+        sys.exit(f"unexpected keys: {list(decision)}")
+    if decision["policy"] != name or decision["violations"] or not decision["cpu_us"] > 0:
+        sys.exit(f"unexpected: {decision}")
+    answered = {entry["workload"] for part in ("deployments", "deferrals") for entry in decision["plan"][part]}
+    if answered != new:
+        sys.exit(f"{name} answers {answered}, expected {new}")
+    loss = sum(view["weights"][term] * share for term, share in decision["terms"].items())
+    if abs(decision["qos"] - (1 - loss)) > 1e-9:
+        sys.exit(f"the terms of {name} do not make its QoS")
+    cosim = decision["why"]["cosim"]
+    if name == "cosim" and (cosim["qos"] != decision["qos"] or cosim["terms"] != decision["terms"]):
+        sys.exit("cosim differs from itself")
+again = load("stdout")
+if {**again, "cpu_us": 0} != {**decisions["cosim"], "cpu_us": 0}:
+    sys.exit("the same decision came out differently")
+CHECK
+cat > "$out/unsound.py" <<'POLICY'
+import json, sys
+
+plan = {"power": [{"host": 999, "on": True}], "deployments": [], "placements": [], "deferrals": []}
+for line in sys.stdin:
+    message = json.loads(line)
+    answer = {"decision": message["decision"], "plan": plan} if "view" in message else {"hello": {"protocol": 1}}
+    print(json.dumps(answer), flush=True)
+POLICY
+set -- --external "unsound=exec python3 $out/unsound.py" --policy unsound
+expect_exit 1 "$program" decide --view "$out/view.json" "$@"
+grep -q "unsound, and would not be applied" "$out/stdout" || { echo "an unsound plan passes"; exit 1; }
+expect_exit 1 "$program" decide --view "$out/view.json" "$@" -o json
+grep -q '"qos": null' "$out/stdout" || { echo "an unsound plan is judged"; exit 1; }
+grep -q 'host 999' "$out/stdout" || { echo "the violation is not said"; exit 1; }
+expect_exit 2 "$program" decide --view "$out/view.json" --policy nobody
+expect_exit 2 "$program" decide --view "$out/nowhere.json"
+expect_exit 0 "$program" bench decision --policy cosim --hosts 8 --new 2 --tasks 5 --samples 20 -o json
+python3 - "$out/stdout" <<'CHECK'
+import json, sys
+
+figures = json.load(open(sys.argv[1]))
+if list(figures) != "policy hosts new tasks samples cpu_us_p50 cpu_us_p95".split():
+    sys.exit(f"unexpected keys: {list(figures)}")
+if [figures[key] for key in ("policy", "hosts", "new", "tasks", "samples")] != ["cosim", 8, 2, 5, 20]:
+    sys.exit(f"unexpected: {figures}")
+if not 0 < figures["cpu_us_p50"] <= figures["cpu_us_p95"]:
+    sys.exit(f"unexpected: {figures}")
+CHECK
+expect_exit 2 "$program" bench decision --policy nobody
 
 echo "verbs answer as scripts expect"

@@ -7,6 +7,7 @@
 
 #include "learn/checkpoint.h"
 #include "learn/demand_network.h"
+#include "learn/graf_network.h"
 #include "learn/lstm.h"
 #include "learn/neural_rivals.h"
 #include "learn/plan_network.h"
@@ -98,6 +99,14 @@ PolicyCatalog neural_policies(const fs::path& directory) {
        .source = "GOSH: Tuli, Casale, Jennings, IEEE TPDS 33(11), 2022",
        .make =
            from_checkpoint<Policy>(directory, "gosh", plan_network_shapes, placing_by<make_gosh>)},
+      {.name = "graf",
+       .summary = "the least capacity that a graph neural network foresees to keep the SLO",
+       .decides = {.provisioning = "capacity of what runs and of what is expected",
+                   .deployment = "most accurate that is foreseen in time",
+                   .placement = "earliest expected finish among hosts with the capacity"},
+       .needs_training = true,
+       .source = "GRAF: Park et al., CoNEXT 2021",
+       .make = from_checkpoint<Policy>(directory, "graf", graf_network_shapes, make_graf)},
       {.name = "semidirect",
        .summary = "local search on a predictor that was trained to rank as the twin does",
        .decides = {.provisioning = "local search on the upper confidence bound of QoS",

@@ -12,6 +12,7 @@ namespace scinet {
 
 std::unique_ptr<Policy> make_acolstm(Weights weights);      // of the LSTM
 std::unique_ptr<Policy> make_decisionnn(Weights weights);   // of the demand network
+std::unique_ptr<Policy> make_graf(Weights weights);         // of the latency network
 std::unique_ptr<Policy> make_semidirect(Weights weights);   // of the plan network
 std::unique_ptr<PlacementRule> make_gobi(Weights weights);  // of the plan network
 std::unique_ptr<PlacementRule> make_gosh(Weights weights);  // of the plan network

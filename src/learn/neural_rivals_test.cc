@@ -10,6 +10,7 @@
 #include "learn/checkpoint.h"
 #include "learn/demand_network.h"
 #include "learn/episode.h"
+#include "learn/graf_network.h"
 #include "learn/lstm.h"
 #include "learn/neural_policies.h"
 #include "learn/plan_network.h"
@@ -94,6 +95,10 @@ TEST(NeuralRivals, AreWorthMoreThanChanceAndThanTheirOwnNoise) {
     EXPECT_GT(with_prediction, random) << name;
     EXPECT_GT(with_prediction, run(noise(shapes))) << name;
   };
+  const auto graf = [](const Weights& weights) {
+    return mean_qos([&] { return make_graf(weights); });
+  };
+  compare("graf", graf, graf_network_shapes());
   compare("semidirect", semidirect, plan_network_shapes());
   compare("decisionnn", decisionnn, demand_network_shapes());
   compare("gobi", gobi, plan_network_shapes());

@@ -10,6 +10,7 @@
 
 #include "base/text.h"
 #include "learn/demand_training.h"
+#include "learn/graf_training.h"
 #include "learn/lstm_training.h"
 #include "learn/plan_training.h"
 
@@ -63,6 +64,13 @@ TrainedNetwork train_demand(const Lesson& lesson) {
                               lesson.on_epochs());
 }
 
+TrainedNetwork train_latency(const Lesson& lesson) {
+  const std::vector<LatencyExample> examples =
+      make_latency_examples(lesson.bases, lesson.part_of(320), lesson.streams, lesson.on_runs());
+  return train_latency_network(examples, {.epochs = lesson.part_of(24), .rate = 0.01},
+                               lesson.streams, lesson.on_epochs());
+}
+
 struct Subject {
   std::string_view policy;
   TrainedNetwork (*train)(const Lesson&);
@@ -73,6 +81,7 @@ constexpr std::array kSubjects{
     Subject{"decisionnn", train_demand},
     Subject{"gobi", train_plans<PlanGoal::kTerms>},
     Subject{"gosh", train_plans<PlanGoal::kTermsAndDoubt>},
+    Subject{"graf", train_latency},
     Subject{"semidirect", train_plans<PlanGoal::kOrder>},
 };
 

@@ -69,6 +69,13 @@ Tape::Variable Tape::product(Variable a, Variable b) {
   });
 }
 
+Tape::Variable Tape::product_with_transposed(Variable a, Variable b) {
+  return record(value(a) * value(b).transpose(), {a, b}, [this, a, b](const Matrix& g) {
+    if (is_tracked(a)) pass(a, g * value(b));
+    if (is_tracked(b)) pass(b, g.transpose() * value(a));
+  });
+}
+
 Tape::Variable Tape::sum(Variable a, Variable b) {
   return record(value(a) + value(b), {a, b}, [this, a, b](const Matrix& g) {
     pass(a, g);
@@ -117,6 +124,11 @@ Tape::Variable Tape::tanh(Variable a) {
   return record(value(a).array().tanh(), {a}, [this, a, y](const Matrix& g) {
     pass(a, (g.array() * (1.0 - value(y).array().square())).matrix());
   });
+}
+
+Tape::Variable Tape::relu(Variable a) {
+  return record(value(a).cwiseMax(0.0), {a},
+                [this, a](const Matrix& g) { pass(a, (value(a).array() > 0.0).select(g, 0.0)); });
 }
 
 Tape::Variable Tape::sigmoid(Variable a) {
@@ -192,6 +204,18 @@ Tape::Variable Tape::group_sums(Variable a, Rows groups, Eigen::Index count) {
       spread.row(i) = g.row(groups[static_cast<std::size_t>(i)]);
     }
     pass(a, spread);
+  });
+}
+
+Tape::Variable Tape::row_softmax(Variable a) {
+  Matrix result = (value(a).colwise() - value(a).rowwise().maxCoeff()).array().exp();
+  const Eigen::VectorXd sums = result.rowwise().sum();
+  result.array().colwise() /= sums.array();
+  const Variable y{size()};
+  return record(std::move(result), {a}, [this, a, y](const Matrix& g) {
+    const Matrix weighted = g.cwiseProduct(value(y));
+    const Eigen::VectorXd shared = weighted.rowwise().sum();
+    pass(a, weighted - (value(y).array().colwise() * shared.array()).matrix());
   });
 }
 

@@ -41,6 +41,7 @@ class Tape {
 
   // Arithmetic. Shapes must agree as they do on paper; `row` is 1 x columns, `column` rows x 1.
   Variable product(Variable a, Variable b);
+  Variable product_with_transposed(Variable a, Variable b);  // a b^T
   Variable sum(Variable a, Variable b);
   Variable difference(Variable a, Variable b);
   Variable times(Variable a, Variable b);  // element by element
@@ -50,6 +51,7 @@ class Tape {
 
   // Element by element.
   Variable tanh(Variable a);
+  Variable relu(Variable a);  // max(a, 0)
   Variable sigmoid(Variable a);
   Variable softplus(Variable a);  // log(1 + e^a)
   Variable exp(Variable a);
@@ -61,6 +63,7 @@ class Tape {
   Variable rows(Variable a, Rows chosen);
   // Row i of `a` is added to row groups[i] of the result, which has `count` rows.
   Variable group_sums(Variable a, Rows groups, Eigen::Index count);
+  Variable row_softmax(Variable a);  // each row sums to 1
   // Of a column: each group sums to 1.
   Variable group_softmax(Variable column, Rows groups, Eigen::Index count);
   Variable column_means(Variable a);  // 1 x columns; zeros where there are no rows

@@ -1,5 +1,6 @@
 #include "apps/scinet/every_policy.h"
 
+#include "learn/imitation/imitation_policy.h"
 #include "learn/neural_policies.h"
 #include "oracle/oracle_policies.h"
 
@@ -45,6 +46,7 @@ PolicyCatalog every_policy() {
   PolicyCatalog catalog = builtin_policies();
   catalog.add(oracle_policies());
   catalog.add(neural_policies(checkpoint_directory()));
+  catalog.add(imitation_policies(checkpoint_directory()));
   catalog.add(combinations(catalog.rules()));
   return catalog;
 }

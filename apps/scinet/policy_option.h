@@ -9,7 +9,7 @@
 namespace scinet {
 
 struct PolicyOption {
-  std::string policy = "cosim";
+  std::string policy = "scinet";
   Combination rules;  // used once one of them was given
 
   // As PolicyCatalog::make takes it.

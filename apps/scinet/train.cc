@@ -11,6 +11,7 @@
 #include <string>
 
 #include "apps/scinet/data_directory.h"
+#include "apps/scinet/train_imitation.h"
 #include "apps/scinet/verb_result.h"
 #include "apps/scinet/verbs.h"
 #include "base/text.h"
@@ -108,6 +109,12 @@ Result<nlohmann::ordered_json> train_and_write(const TrainOptions& options) {
 }
 
 int train(const TrainOptions& options) {
+  if (options.policy == "scinet") {
+    return train_imitation_verb({.seed = options.seed,
+                                 .effort = options.effort,
+                                 .out = options.out,
+                                 .format = options.format});
+  }
   const Result<nlohmann::ordered_json> summary = train_and_write(options);
   if (!summary) return report_error(summary.error());
   if (options.format == "json") {
@@ -130,7 +137,10 @@ void add_train_verb(CLI::App& app, int& exit_code) {
                   "Share of the runs and epochs of the checkpoints that come with the program")
       ->check(CLI::Range(0.01, 10.0))
       ->capture_default_str();
-  verb.add_option("--out", options->out, "File of the checkpoint")->required()->type_name("FILE");
+  verb.add_option("--out", options->out,
+                  "File of the checkpoint; of scinet the folder of all that is made")
+      ->required()
+      ->type_name("FILE|DIR");
   add_data_option(verb, options->data);
   add_output_option(verb, options->format);
   verb.callback([options, &exit_code] { exit_code = train(*options); });

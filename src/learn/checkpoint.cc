@@ -60,12 +60,18 @@ Checkpoint checkpoint_of(const Json& document, const std::vector<WeightShape>& s
   Checkpoint checkpoint{.policy = document.at("policy").get<std::string>(),
                         .command = document.at("command").get<std::string>(),
                         .seed = document.at("seed").get<std::uint64_t>(),
-                        .held_out = {},
-                        .weights = {}};
+                        .held_out = {}};
   for (const Json& error : document.at("held_out")) {
     checkpoint.held_out.push_back(
         {error.at("what").get<std::string>(), error.at("trained").get<double>(),
          error.at("baseline").get<double>(), error.at("baseline_is").get<std::string>()});
+  }
+  if (const auto settings = document.find("settings"); settings != document.end()) {
+    settings->get_to(checkpoint.settings);
+  }
+  checkpoint.data = document.value("data", "");
+  if (const auto losses = document.find("losses"); losses != document.end()) {
+    losses->get_to(checkpoint.losses);
   }
   for (const WeightShape& shape : shapes) {
     checkpoint.weights.push_back(
@@ -98,11 +104,21 @@ std::string to_json_text(const Checkpoint& checkpoint) {
                            weights.empty() ? "" : ",", Json(name).dump(), values.rows(),
                            values.cols(), text_of(values));
   }
+  std::string extras;
+  if (!checkpoint.settings.empty()) {
+    extras += fmt::format("\"settings\": {},\n", Json(checkpoint.settings).dump());
+  }
+  if (!checkpoint.data.empty()) {
+    extras += fmt::format("\"data\": {},\n", Json(checkpoint.data).dump());
+  }
+  if (!checkpoint.losses.empty()) {
+    extras += fmt::format("\"losses\": {},\n", Json(checkpoint.losses).dump());
+  }
   return fmt::format(
-      "{{\n\"policy\": {},\n\"command\": {},\n\"seed\": {},\n\"held_out\": [{}\n],\n"
-      "\"weights\": {{{}\n}}\n}}\n",
-      Json(checkpoint.policy).dump(), Json(checkpoint.command).dump(), checkpoint.seed, errors,
-      weights);
+      "{{\n\"version\": {},\n\"policy\": {},\n\"command\": {},\n\"seed\": {},\n{}"
+      "\"held_out\": [{}\n],\n\"weights\": {{{}\n}}\n}}\n",
+      kCheckpointVersion, Json(checkpoint.policy).dump(), Json(checkpoint.command).dump(),
+      checkpoint.seed, extras, errors, weights);
 }
 
 Result<Checkpoint> load_checkpoint(const std::filesystem::path& file, std::string_view policy,
@@ -116,6 +132,12 @@ Result<Checkpoint> load_checkpoint(const std::filesystem::path& file, std::strin
   const std::string text{std::istreambuf_iterator<char>(stream), {}};
   try {
     const Json document = Json::parse(text);
+    const int version = document.value("version", 1);
+    if (version != kCheckpointVersion) {
+      return error(ErrorCode::kInvalidInput,
+                   fmt::format("is of version {}, this program reads version {}", version,
+                               kCheckpointVersion));
+    }
     const std::string trained_for = document.at("policy").get<std::string>();
     if (trained_for != policy) {
       return error(ErrorCode::kInvalidInput,

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -22,12 +23,18 @@ struct HeldOutError {
   friend bool operator==(const HeldOutError&, const HeldOutError&) = default;
 };
 
+// Files of this version are read. A change that makes older files mean something else counts it up.
+inline constexpr int kCheckpointVersion = 1;
+
 struct Checkpoint {
   std::string policy;
   std::string command;  // that made it
   std::uint64_t seed = 0;
   std::vector<HeldOutError> held_out;
-  Weights weights;  // of 32 bits
+  std::map<std::string, bool> settings = {};  // what was switched on or off; empty: nothing to
+  std::string data = {};                      // fingerprint of what it learned from, if kept
+  std::vector<double> losses = {};            // of each epoch, if kept
+  Weights weights = {};                       // of 32 bits
 
   friend bool operator==(const Checkpoint&, const Checkpoint&) = default;
 };

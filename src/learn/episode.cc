@@ -107,21 +107,29 @@ Scenario varied(const Scenario& base, RandomStream random) {
 Accounts play(const Scenario& scenario, Policy& policy, int beats, const RandomStreams& streams,
               const OnDecision& on_decision) {
   Twin twin(scenario.catalogue, scenario.hosts, scenario.hosts_on_at_start, scenario.weights,
-            {.beat = scenario.beat, .cadence = Cadence::kInterval}, streams);
+            {.beat = scenario.beat, .cadence = scenario.cadence}, streams);
+  std::uint64_t decisions = 0;
+  const auto decide = [&](DecisionsAsked asked) {
+    const ClusterView view = twin.view(asked);
+    DecisionContext context{.random = streams.stream("policy", decisions++)};
+    const Plan plan = policy.decide(view, context);
+    on_decision(view, plan);
+    twin.apply(plan);
+  };
   const std::vector<Request> requests = generate_requests(scenario, streams);
   std::size_t next = 0;
   for (int beat = 0; beat < beats; ++beat) {
     const SimTime now = to_sim_time(scenario.beat * beat);
     for (; next < requests.size() && requests[next].workload.arrival <= now; ++next) {
-      twin.run_until(requests[next].workload.arrival);
+      const SimTime arrival = requests[next].workload.arrival;
+      twin.run_until(arrival);
       twin.arrive(requests[next].workload, requests[next].size);
+      if (scenario.cadence == Cadence::kArrival && arrival < now) {
+        decide({.deployment = true, .placement = true});
+      }
     }
     twin.run_until(now);
-    const ClusterView view = twin.view(DecisionsAsked::all());
-    DecisionContext context{.random = streams.stream("policy", static_cast<std::uint64_t>(beat))};
-    const Plan plan = policy.decide(view, context);
-    on_decision(view, plan);
-    twin.apply(plan);
+    decide(DecisionsAsked::all());
   }
   twin.run_until(to_sim_time(scenario.beat * beats));
   return twin.accounts();

@@ -67,6 +67,8 @@ TEST(Tape, DifferentiatesArithmetic) {
   const Matrix a = drawn(3, 4, random);
   const Matrix same = drawn(3, 4, random);
   check([](Tape& t, Variable x, Variable y) { return t.product(x, y); }, a, drawn(4, 2, random));
+  check([](Tape& t, Variable x, Variable y) { return t.product_with_transposed(x, y); }, a,
+        drawn(2, 4, random));
   check([](Tape& t, Variable x, Variable y) { return t.sum(x, y); }, a, same);
   check([](Tape& t, Variable x, Variable y) { return t.difference(x, y); }, a, same);
   check([](Tape& t, Variable x, Variable y) { return t.times(x, y); }, a, same);
@@ -82,6 +84,8 @@ TEST(Tape, DifferentiatesElementByElement) {
   const Matrix a = 3.0 * drawn(3, 4, random);
   const Matrix unused = drawn(1, 1, random);
   check([](Tape& t, Variable x, Variable) { return t.tanh(x); }, a, unused);
+  check([](Tape& t, Variable x, Variable) { return t.relu(x); }, a, unused);
+  check([](Tape& t, Variable x, Variable) { return t.row_softmax(x); }, a, unused);
   check([](Tape& t, Variable x, Variable) { return t.sigmoid(x); }, a, unused);
   check([](Tape& t, Variable x, Variable) { return t.softplus(x); }, a, unused);
   check([](Tape& t, Variable x, Variable) { return t.exp(x); }, 0.3 * a, unused);

@@ -1,4 +1,4 @@
-// The training of the fashion classifiers, and the only source that sees libtorch.
+// The training of the fashion classifiers, and the only source of the program that sees libtorch.
 #include <malloc.h>
 #include <torch/torch.h>
 

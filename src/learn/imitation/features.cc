@@ -1,0 +1,196 @@
+#include "learn/imitation/features.h"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+#include "learn/imitation/row_writer.h"
+#include "oracle/lateness.h"
+#include "policy/host_burden.h"
+#include "policy/plan_estimate.h"
+
+namespace scinet {
+namespace {
+
+std::span<float> row_of(FloatRows& rows, Eigen::Index i) {
+  return {rows.data() + i * rows.cols(), static_cast<std::size_t>(rows.cols())};
+}
+
+double mean_of_last(const std::vector<double>& values, std::size_t count, double otherwise) {
+  const std::size_t used = std::min(count, values.size());
+  if (used == 0) return otherwise;
+  return std::accumulate(values.end() - static_cast<std::ptrdiff_t>(used), values.end(), 0.0) /
+         static_cast<double>(used);
+}
+
+void write_host(std::span<float> row, const HostLoad& host, const ClusterView& view,
+                const ClusterFigures& figures) {
+  const HostType& type = *host.type;
+  const HostView& seen = *host.view;
+  const auto hosts = static_cast<double>(view.hosts.size());
+  const double beat = view.beat.count();
+  const double speed = host.total_speed().value();
+  RowWriter to(row);
+  to.add({host.state == HostState::kOn ? 1.0 : 0.0, host.state == HostState::kBooting ? 1.0 : 0.0,
+          host.state == HostState::kOff ? 1.0 : 0.0, host.state == HostState::kDraining ? 1.0 : 0.0,
+          host.state == HostState::kFailed || !seen.linked ? 1.0 : 0.0});
+  to.add(squashed(host.ready.count() / beat));
+  to.add({seen.utilisation, mean_of_last(seen.recent_utilisation, 3, seen.utilisation),
+          mean_of_last(seen.recent_utilisation, 12, seen.utilisation)});
+  to.add(squashed(ratio(host.outstanding.value(), speed * beat)));
+  to.add(std::min(ratio(host.outstanding.value(), speed * beat), 1.0));
+  to.add(squashed(static_cast<double>(host.backlog.size())));
+  to.add(squashed(ratio(host.cores_wanted, host.cores())));
+  to.add(ratio(host.committed.value(), type.memory.value()));
+  to.add(std::log2(static_cast<double>(type.cores)) / 4.0);
+  to.add(ratio(type.speed.value(), figures.fastest_core));
+  to.add(squashed(ratio(speed, figures.speed) * hosts));
+  to.add(squashed(ratio(type.power.idle().value(), figures.watts) * hosts));
+  to.add(squashed(ratio(type.power.peak().value(), figures.watts) * hosts));
+  to.add(squashed(ratio(type.price.value(), figures.price) * hosts));
+  to.add(squashed(type.boot_time.count() / beat));
+  to.add(seen.speed_factor);
+  to.add(type.burst ? seen.throttled ? 0.0 : 1.0 : 1.0);
+  to.add(prepaid_share(host, view.now) * std::min(type.billing_increment.count() / beat, 4.0));
+  to.add(squashed(burden_of(host, figures, view.weights) /
+                  std::max(ratio(speed, figures.speed), 1e-6)));
+  to.add(squashed(ratio(figures.request_path, host.speed().value()) / figures.slo));
+}
+
+void write_request(std::span<float> row, const WorkloadView& entry, const Strategy& strategy,
+                   const ClusterView& view, const ClusterFigures& figures) {
+  Mi work;
+  Mebibytes memory;
+  double cores = 0.0;
+  for (const Fragment& fragment : strategy.fragments) {
+    work += fragment.work.mean;
+    memory = std::max(memory, fragment.memory + fragment.model_memory);
+    cores = std::max(cores, fragment.cores);
+  }
+  const double slo = entry.workload.slo.count();
+  RowWriter to(row);
+  to.add(squashed(ratio(work.value(), figures.fastest_core * slo) * 4.0));
+  to.add(strategy.accuracy);
+  to.add(std::min(age(entry.workload, view.now).count() / slo, 4.0));
+  to.add(squashed(static_cast<double>(strategy.fragments.size())) / 2.0);
+  to.add(squashed(memory.value() / 1024.0));
+  to.add(squashed(cores) / 2.0);
+  to.add(squashed(slo / view.beat.count()));
+  to.add(variation_of(strategy));
+}
+
+double longest_boot(const ClusterView& view) {
+  Seconds longest{0};
+  for (const HostView& host : view.hosts) longest = std::max(longest, view.type_of(host).boot_time);
+  return longest.count();
+}
+
+}  // namespace
+
+double burden_of(const HostLoad& host, const ClusterFigures& figures, const QosWeights& weights) {
+  return weights.energy * ratio(host.type->power.idle().value(), figures.watts) +
+         weights.cost * ratio(host.type->price.value(), figures.price);
+}
+
+ClusterFigures figures_of(const ClusterLoad& load, const DecisionSpace& space) {
+  const ClusterView& view = load.view();
+  ClusterFigures figures;
+  for (const HostLoad& host : load.hosts()) {
+    figures.speed += host.total_speed().value();
+    figures.fastest_core = std::max(figures.fastest_core, host.type->speed.value());
+    figures.watts += host.type->power.peak().value();
+    figures.price += host.type->price.value();
+  }
+  figures.arriving = arriving_work(view).value();
+  figures.rate = std::accumulate(view.arrival_rates.begin(), view.arrival_rates.end(), 0.0);
+  for (const WorkloadView& entry : view.workloads) {
+    const Seconds slo = entry.workload.slo;
+    const Seconds slack = std::max(slo - age(entry.workload, view.now), slo / 2.0);
+    figures.due += work_left(entry, *view.catalogue).value() / slack.count();
+    figures.slo += slo.count();
+  }
+  figures.slo = view.workloads.empty() ? 2.0 * view.beat.count()
+                                       : figures.slo / static_cast<double>(view.workloads.size());
+  for (const WorkloadView* entry : space.waiting()) {
+    figures.waiting_work += work_left(*entry, *view.catalogue).value();
+  }
+  const ExpectedRequest request = expected_request(view);
+  figures.request_work = request.work.value();
+  figures.request_cores = request.cores;
+  figures.request_path = request.longest_path.value();
+  figures.longest_boot = longest_boot(view);
+  figures.window = 2.0 * view.beat.count() + figures.longest_boot;
+  figures.requests =
+      std::max(static_cast<double>(view.workloads.size()) + figures.rate * figures.window, 1.0);
+  figures.scale = figures.window + 60.0;
+  if (figures.rate > 0.0) {
+    figures.scale = std::min(figures.requests / figures.rate, figures.scale);
+  }
+  figures.joule_price =
+      ratio(view.weights.energy * figures.requests, figures.watts * figures.scale);
+  return figures;
+}
+
+ViewRows rows_of(const ClusterLoad& load, const DecisionSpace& space,
+                 const ClusterFigures& figures) {
+  const ClusterView& view = load.view();
+  ViewRows rows;
+  rows.hosts.resize(static_cast<Eigen::Index>(load.hosts().size()), kHostColumns);
+  OpenCapacity open;
+  double utilisation = 0.0;
+  double recent = 0.0;
+  double booting = 0.0;
+  for (const HostLoad& host : load.hosts()) {
+    write_host(row_of(rows.hosts, host.id().value), host, view, figures);
+    if (!host.can_get_work()) continue;
+    open.add(host, figures, view.weights);
+    if (host.state == HostState::kBooting) booting += host.total_speed().value();
+    utilisation += host.view->utilisation;
+    recent += mean_of_last(host.view->recent_utilisation, 6, host.view->utilisation);
+  }
+  Eigen::Index requests = 0;
+  for (std::size_t i = 0; i < space.waiting().size(); ++i) {
+    requests += static_cast<Eigen::Index>(space.strategies(i).size());
+  }
+  rows.requests.resize(requests, kRequestColumns);
+  Eigen::Index next = 0;
+  double slack = 0.0;
+  for (std::size_t i = 0; i < space.waiting().size(); ++i) {
+    const WorkloadView& entry = *space.waiting()[i];
+    slack += std::max(1.0 - age(entry.workload, view.now) / entry.workload.slo, -1.0);
+    for (const StrategyId id : space.strategies(i)) {
+      write_request(row_of(rows.requests, next++), entry,
+                    view.catalogue->at(entry.workload.application, id), view, figures);
+    }
+  }
+  double ages = 0.0;
+  double overdue = 0.0;
+  for (const WorkloadView& entry : view.workloads) {
+    const double share = age(entry.workload, view.now) / entry.workload.slo;
+    ages += std::min(share, 4.0);
+    overdue += share > 1.0 ? 1.0 : 0.0;
+  }
+  const auto workloads = static_cast<double>(view.workloads.size());
+  const auto waiting = static_cast<double>(space.waiting().size());
+  const double beat = view.beat.count();
+  const QosWeights& weights = view.weights;
+  rows.cluster.resize(1, kClusterColumns);
+  RowWriter to(row_of(rows.cluster, 0));
+  to.add({squashed(ratio(figures.arriving, open.speed)), ratio(figures.arriving, figures.speed),
+          squashed(ratio(open.backlog, open.speed * beat)),
+          squashed(ratio(figures.waiting_work, open.speed * beat)),
+          squashed(ratio(figures.due, open.speed)), ratio(open.speed, figures.speed),
+          ratio(booting, figures.speed), squashed(waiting), squashed(workloads),
+          squashed(figures.rate * beat), ratio(overdue, workloads), ratio(ages, workloads),
+          ratio(slack, waiting)});
+  to.add({weights.energy * 5.0, weights.cost * 5.0, weights.response * 5.0, weights.violation * 5.0,
+          weights.inaccuracy * 5.0});
+  to.add({squashed(beat / figures.slo), squashed(figures.longest_boot / beat),
+          view.cadence == Cadence::kArrival ? 1.0 : 0.0,
+          std::log(static_cast<double>(std::max<std::size_t>(view.hosts.size(), 1))) / 4.0,
+          ratio(utilisation, open.hosts), ratio(recent, open.hosts),
+          squashed(figures.requests) / 2.0, figures.window / figures.scale});
+  return rows;
+}
+
+}  // namespace scinet

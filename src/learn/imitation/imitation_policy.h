@@ -1,0 +1,49 @@
+// The imitation learner as policies:
+//
+//   scinet         the network's plan, if the verifier lets it pass
+//   scinet-search  the oracle's search, begun at the network's plan, with a small budget of steps
+//
+// Where the network should not be relied on, no plan is made: the loop counts it, records why, and
+// its fallback decides.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <stdexcept>
+
+#include "learn/imitation/forward.h"
+#include "policy/catalog.h"
+
+namespace scinet {
+
+// Why a policy has no plan. The control loop takes it as a refusal with this reason.
+class Declined : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+// The plan that the network's answers lead to. Sound by construction.
+Plan plan_by(ImitationForward& network, const ClusterView& view, const WalkSettings& settings);
+
+// Clusters with more hosts than this are many times larger than any that was learned from.
+inline constexpr std::size_t kMostHostsKnown = 1024;
+
+struct LearnedNetwork {
+  Weights weights;
+  NetworkShape shape;
+  WalkSettings walk;
+};
+
+// They decline views of more hosts than that.
+std::unique_ptr<Policy> make_scinet(const LearnedNetwork& network);
+std::unique_ptr<Policy> make_scinet_search(const LearnedNetwork& network);
+
+// `scinet` with the checkpoint of this file. Without one it declines every view; one that is
+// damaged, or another policy's, is an error when it is made.
+Maker<Policy> scinet_from_checkpoint(const std::filesystem::path& file);
+
+// The checkpoints are "scinet.json" in the directory. Without one the policies decline every view;
+// one that is damaged, or another policy's, is an error when the policy is made.
+PolicyCatalog imitation_policies(const std::filesystem::path& directory);
+
+}  // namespace scinet

@@ -1,0 +1,84 @@
+#include "learn/imitation/lesson.h"
+
+#include <algorithm>
+#include <limits>
+#include <numeric>
+
+#include "learn/imitation/appraisal.h"
+#include "oracle/oracle_policies.h"
+
+namespace scinet {
+namespace {
+
+std::size_t best_of(const std::vector<std::size_t>& answers, const std::vector<double>& worth) {
+  const auto best = std::ranges::max_element(worth);
+  return answers[static_cast<std::size_t>(best - worth.begin())];
+}
+
+// All answers; of a power question with many the first, which is to stop, and some of the others.
+std::vector<std::size_t> to_appraise(const Question& question, std::size_t most,
+                                     RandomStream& random) {
+  std::vector<std::size_t> answers(question.size());
+  std::iota(answers.begin(), answers.end(), std::size_t{0});
+  if (question.head != Head::kPower || answers.size() <= most) return answers;
+  for (std::size_t i = 1; i < most; ++i) {
+    std::swap(answers[i], answers[i + random.below(answers.size() - i)]);
+  }
+  answers.resize(most);
+  return answers;
+}
+
+}  // namespace
+
+void Lesson::note(const Question& question, const std::vector<std::size_t>& answers,
+                  const std::vector<double>& worth) {
+  HeadLesson& head = heads[static_cast<std::size_t>(question.head)];
+  const auto columns = question.answers.cols();
+  for (std::size_t i = 0; i < answers.size(); ++i) {
+    const float* row = question.answers.data() + static_cast<std::ptrdiff_t>(answers[i]) * columns;
+    head.answers.insert(head.answers.end(), row, row + columns);
+    const auto host = question.hosts[answers[i]];
+    head.hosts.push_back(host ? static_cast<std::int32_t>(host->value) : -1);
+    head.question.push_back(head.questions);
+    head.worth.push_back(static_cast<float>(worth[i]));
+  }
+  ++head.questions;
+}
+
+bool is_teachable(const ClusterView& view, const LessonSettings& settings) {
+  const double rate = std::accumulate(view.arrival_rates.begin(), view.arrival_rates.end(), 0.0);
+  const int beats = window_for(view, settings.rollout).beats;
+  return view.workloads.size() <= settings.most_open &&
+         rate * view.beat.count() * beats <= settings.most_ahead;
+}
+
+Lesson teach(const ClusterView& view, const LessonSettings& settings, ImitationForward* learner,
+             const RandomStreams& streams, Plan& taken) {
+  RandomStream random = streams.stream("answers");
+  const Rollout rollout(view, window_for(view, settings.rollout), streams);
+  DecisionWalk walk(view, settings.walk);
+  Appraisal appraisal(walk, rollout);
+  Lesson lesson{.rows = walk.rows()};
+  if (learner) learner->see(walk.rows());
+  std::size_t workloads = 0;
+  std::optional<std::size_t> workload;
+  std::size_t switches = 0;
+  while (const Question* question = walk.question()) {
+    if (question->head == Head::kPower && ++switches > settings.most_switches) {
+      walk.answer(0);
+      continue;
+    }
+    if (question->head != Head::kPower && question->waiting != workload) {
+      if (++workloads > settings.most_workloads) break;
+      workload = question->waiting;
+    }
+    const std::vector<std::size_t> answers = to_appraise(*question, settings.most_answers, random);
+    const std::vector<double> worth = appraisal.worth_of(answers);
+    lesson.note(*question, answers, worth);
+    walk.answer(learner ? learner->best_answer(*question) : best_of(answers, worth));
+  }
+  taken = walk.space().plan_of(appraisal.completed());
+  return lesson;
+}
+
+}  // namespace scinet

@@ -1,0 +1,112 @@
+#include "learn/imitation/school.h"
+
+#include <algorithm>
+#include <atomic>
+#include <iterator>
+#include <mutex>
+#include <optional>
+#include <thread>
+#include <utility>
+
+#include "learn/episode.h"
+#include "learn/imitation/imitation_policy.h"
+
+namespace scinet {
+namespace {
+
+// Decides a run and takes lessons on the way.
+class Pupil final : public Policy {
+ public:
+  Pupil(std::size_t run, const SchoolSettings& settings, const Weights* network,
+        const RandomStreams& streams)
+      : settings_(settings), streams_(streams), random_(streams.stream("lessons")) {
+    if (settings.guidance != Guidance::kTeacher) forward_.emplace(*network, settings.shape);
+    if (settings.guidance != Guidance::kOwnRuns) example_ = teacher(run);
+  }
+
+  Plan decide(const ClusterView& view, DecisionContext& context) override {
+    note_utilisation(view);
+    const auto beat = static_cast<int>(view.now / to_sim_time(view.beat));
+    const std::uint64_t decision = decisions_++;
+    const bool has_lesson = beat >= settings_.first_beat && is_teachable(view, settings_.lesson) &&
+                            random_.below(static_cast<std::uint64_t>(settings_.beats_apart)) == 0;
+    if (has_lesson) {
+      const RandomStreams own(streams_.stream("lesson", decision).next());
+      Plan taken;
+      lessons_.push_back(
+          teach(view, settings_.lesson, forward_ ? &*forward_ : nullptr, own, taken));
+      return taken;
+    }
+    if (example_) return example_->decide(view, context);
+    return plan_by(*forward_, view, settings_.lesson.walk);
+  }
+
+  std::vector<Lesson> take_lessons() {
+    std::erase_if(lessons_, [](const Lesson& lesson) { return lesson.next_utilisation.empty(); });
+    return std::move(lessons_);
+  }
+
+ private:
+  // At a beat the view tells how the hosts were used since the last.
+  void note_utilisation(const ClusterView& view) {
+    if (!view.asked.provisioning) return;
+    for (; noted_ < lessons_.size(); ++noted_) {
+      for (const HostView& host : view.hosts) {
+        lessons_[noted_].next_utilisation.push_back(static_cast<float>(host.utilisation));
+      }
+    }
+  }
+
+  const SchoolSettings& settings_;
+  const RandomStreams& streams_;
+  RandomStream random_;
+  std::optional<ImitationForward> forward_;
+  std::unique_ptr<Policy> example_;
+  std::vector<Lesson> lessons_;
+  std::size_t noted_ = 0;  // lessons that have their utilisation
+  std::uint64_t decisions_ = 0;
+};
+
+}  // namespace
+
+std::vector<Lesson> lessons_of_run(const Scenario& scenario, std::size_t run,
+                                   const SchoolSettings& settings, const Weights* network,
+                                   const RandomStreams& streams) {
+  Pupil pupil(run, settings, network, streams);
+  play(scenario, pupil, settings.beats, streams, [](const ClusterView&, const Plan&) {});
+  return pupil.take_lessons();
+}
+
+std::vector<Lesson> lessons_of_runs(std::size_t first, std::size_t last, const ScenarioOf& scenario,
+                                    const SchoolSettings& settings, const Weights* network,
+                                    const RandomStreams& streams,
+                                    const std::function<void(double share)>& on_share_done) {
+  std::vector<std::vector<Lesson>> of_runs(last - first);
+  std::atomic<std::size_t> next{first};
+  std::size_t done = 0;
+  std::mutex telling;
+  const auto work = [&] {
+    for (std::size_t run = next++; run < last; run = next++) {
+      const RandomStreams own(streams.stream("run", run).next());
+      of_runs[run - first] = lessons_of_run(scenario(run), run, settings, network, own);
+      const std::lock_guard lock(telling);
+      ++done;
+      if (on_share_done)
+        on_share_done(static_cast<double>(done) / static_cast<double>(last - first));
+    }
+  };
+  {
+    std::vector<std::jthread> threads;
+    for (unsigned i = 1; i < std::max(std::thread::hardware_concurrency(), 1u); ++i) {
+      threads.emplace_back(work);
+    }
+    work();
+  }
+  std::vector<Lesson> lessons;
+  for (std::vector<Lesson>& of_run : of_runs) {
+    std::ranges::move(of_run, std::back_inserter(lessons));
+  }
+  return lessons;
+}
+
+}  // namespace scinet

@@ -11,7 +11,7 @@
 #include <utility>
 #include <vector>
 
-#include "apps/scinet/compare_progress.h"
+#include "apps/scinet/comparison_job.h"
 #include "apps/scinet/data_directory.h"
 #include "apps/scinet/external_option.h"
 #include "apps/scinet/horizon_option.h"
@@ -20,13 +20,9 @@
 #include "apps/scinet/verb_result.h"
 #include "apps/scinet/verbs.h"
 #include "base/text.h"
+#include "control/control_loop.h"
 #include "platform/comparison_plan.h"
-#include "platform/comparison_runs.h"
-#include "report/comparison_document.h"
-#include "report/comparison_html.h"
-#include "report/comparison_table.h"
 #include "report/results.h"
-#include "serving/cpu_time.h"
 
 namespace scinet {
 namespace {
@@ -117,61 +113,6 @@ Result<std::string> choose_reference(const CompareOptions& options,
                            in_quotes(options.reference), joined(policies))};
 }
 
-std::string summary_of(const std::string& policy, const PolicyCatalog& catalog) {
-  const auto& entries = catalog.entries();
-  const auto entry = std::ranges::find(entries, policy, &PolicyEntry::name);
-  return entry == entries.end() ? "" : std::string(entry->summary);
-}
-
-Status run_all(const ComparisonPlan& plan, const CompareOptions& options,
-               const PolicyCatalog& catalog, const Interrupts& interrupts) {
-  CompareProgress progress(options.quiet);
-  std::size_t done = 0;
-  ComparisonOptions comparison;
-  comparison.threads = options.jobs;
-  comparison.make = [&](const std::string& policy) {
-    return make_decision_makers(catalog, policy);
-  };
-  comparison.decision_clock = thread_cpu_time;
-  comparison.stop = interrupts.stop_token();
-  comparison.on_progress = [&](const ComparisonProgress& now) {
-    done = now.done;
-    progress.report(now);
-  };
-  const Status status = run_comparison(plan, comparison);
-  progress.end();
-  if (!status && interrupts.stop_token().stop_requested()) {
-    return Error{ErrorCode::kUnavailable,
-                 fmt::format("interrupted; {} runs are kept in {}, and the same command goes on "
-                             "from there",
-                             done, plan.runs.string())};
-  }
-  return status;
-}
-
-// Scenario by scenario, so that only the runs of one are in memory.
-Result<std::vector<ScenarioComparison>> statistics_of(const ComparisonPlan& plan,
-                                                      const std::string& reference,
-                                                      const PolicyCatalog& catalog) {
-  std::vector<ScenarioComparison> all;
-  for (const Scenario& scenario : plan.scenarios) {
-    Result<std::vector<PolicyRuns>> policies = read_runs(plan, scenario);
-    if (!policies) return policies.error();
-    for (PolicyRuns& policy : policies.value()) policy.summary = summary_of(policy.name, catalog);
-    all.push_back(
-        {.scenario = description_of(scenario), .policies = compare(policies.value(), reference)});
-  }
-  return all;
-}
-
-Status write_documents(const fs::path& out, const Comparison& comparison, const Json& document) {
-  const Status json = write_whole(out / "comparison.json", document.dump(1) + "\n");
-  if (!json) return json;
-  const Status csv = write_whole(out / "comparison.csv", comparison_csv(comparison));
-  if (!csv) return csv;
-  return write_comparison_html(out / "report.html", document);
-}
-
 Result<Comparison> compare_verb(const CompareOptions& options) {
   const Interrupts interrupts;
   const Result<PolicyCatalog> offered = policies_with(options.external);
@@ -191,43 +132,18 @@ Result<Comparison> compare_verb(const CompareOptions& options) {
   if (!program) return program.error();
   if (const Status made = make_directory(options.out); !made) return made.error();
 
-  const ComparisonPlan plan{.scenarios = std::move(scenarios).value(),
-                            .policies = policies,
-                            .seeds = options.seeds,
-                            .program = program.value(),
-                            .runs = fs::path(options.out) / "runs",
-                            .identities = std::move(identities).value()};
-  if (const Status run = run_all(plan, options, catalog, interrupts); !run) return run.error();
-  Result<std::vector<ScenarioComparison>> compared =
-      statistics_of(plan, reference.value(), catalog);
-  if (!compared) return compared.error();
-  return Comparison{.version = SCINET_VERSION,
-                    .command = command_of(options),
-                    .seeds = options.seeds,
-                    .horizon = options.horizon.empty()
-                                   ? std::nullopt
-                                   : std::optional(plan.scenarios.front().horizon),
+  ComparisonJob job{.plan = {.scenarios = std::move(scenarios).value(),
+                             .policies = policies,
+                             .seeds = options.seeds,
+                             .program = program.value(),
+                             .runs = fs::path(options.out) / "runs",
+                             .identities = std::move(identities).value()},
                     .reference = reference.value(),
-                    .scenarios = std::move(compared).value()};
-}
-
-int run_and_print(const CompareOptions& options) {
-  const Result<Comparison> result = compare_verb(options);
-  if (!result) return report_error(result.error());
-  const Comparison& comparison = result.value();
-  const Json document = json_of(comparison);
-  const Status written = write_documents(options.out, comparison, document);
-  if (!written) return report_error(written.error());
-  if (options.format == "json") {
-    fmt::print("{}\n", document.dump(1));
-    return 0;
-  }
-  for (const ScenarioComparison& compared : comparison.scenarios) {
-    fmt::print("{}\n", comparison_table(compared, comparison.reference));
-  }
-  fmt::print("{}/report.html shows it; the numbers are in comparison.json and .csv beside it\n",
-             options.out);
-  return 0;
+                    .command = command_of(options),
+                    .threads = options.jobs,
+                    .quiet = options.quiet};
+  if (!options.horizon.empty()) job.horizon = job.plan.scenarios.front().horizon;
+  return run_job(std::move(job), catalog, interrupts);
 }
 
 }  // namespace
@@ -265,7 +181,9 @@ void add_compare_verb(CLI::App& app, int& exit_code) {
   verb.add_flag("--quiet", options->quiet, "No progress on standard error");
   add_data_option(verb, options->data);
   add_output_option(verb, options->format);
-  verb.callback([options, &exit_code] { exit_code = run_and_print(*options); });
+  verb.callback([options, &exit_code] {
+    exit_code = write_and_print(compare_verb(*options), options->out, options->format);
+  });
 }
 
 }  // namespace scinet

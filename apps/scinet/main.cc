@@ -19,6 +19,7 @@ int main(int argc, char** argv) {
   int exit_code = 0;
   add_run_verb(app, exit_code);
   add_simulate_verb(app, exit_code);
+  add_ablate_verb(app, exit_code);
   add_compare_verb(app, exit_code);
   add_calibrate_verb(app, exit_code);
   add_policies_verb(app, exit_code);

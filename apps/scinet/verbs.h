@@ -8,6 +8,7 @@ namespace scinet {
 
 void add_run_verb(CLI::App& app, int& exit_code);
 void add_simulate_verb(CLI::App& app, int& exit_code);
+void add_ablate_verb(CLI::App& app, int& exit_code);
 void add_compare_verb(CLI::App& app, int& exit_code);
 void add_calibrate_verb(CLI::App& app, int& exit_code);
 void add_policies_verb(CLI::App& app, int& exit_code);

@@ -176,4 +176,14 @@ if not 0 < figures["cpu_us_p50"] <= figures["cpu_us_p95"]:
 CHECK
 expect_exit 2 "$program" bench decision --policy nobody
 
+
+# The imitation learner is trained into a folder, which is gone on with and not mixed up.
+expect_exit 2 "$program" ablate
+expect_exit 0 "$program" train scinet --seed 5 --effort 0.01 --out "$out/trained" -o json
+cp "$out/trained/scinet.json" "$out/first.json"
+rm "$out/trained/after-round-5.json" "$out/trained/scinet.json"
+expect_exit 0 "$program" train scinet --seed 5 --effort 0.01 --out "$out/trained"
+cmp "$out/trained/scinet.json" "$out/first.json" || { echo "a training that goes on ends elsewhere"; exit 1; }
+expect_exit 2 "$program" train scinet --seed 6 --effort 0.01 --out "$out/trained"
+grep -q "another training" "$out/stderr" || { echo "the other training is not named"; exit 1; }
 echo "verbs answer as scripts expect"

@@ -208,6 +208,7 @@ Tape::Variable Tape::group_sums(Variable a, Rows groups, Eigen::Index count) {
 }
 
 Tape::Variable Tape::row_softmax(Variable a) {
+  if (value(a).size() == 0) return a;
   Matrix result = (value(a).colwise() - value(a).rowwise().maxCoeff()).array().exp();
   const Eigen::VectorXd sums = result.rowwise().sum();
   result.array().colwise() /= sums.array();

@@ -78,6 +78,7 @@ ImitationForward::ImitationForward(const Weights& weights, const NetworkShape& s
   cluster_state_.resize(kWidth);
   view_state_.resize(2 * kWidth);
   from_view_.resize(kWidth);
+  grow(1);
 }
 
 void ImitationForward::grow(Eigen::Index hosts) {

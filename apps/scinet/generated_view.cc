@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/ensure.h"
+#include "platform/simulation.h"
 #include "policy/rules.h"
 #include "twin/twin.h"
 #include "workload/random_scenario.h"
@@ -118,13 +119,7 @@ class RunUp {
       const FaultEffect& effect = faults_[next_fault_];
       if (effect.host == safe_) continue;
       twin_.run_until(effect.at);
-      if (const auto* crash = std::get_if<Crash>(&effect.what)) {
-        twin_.fail(effect.host, crash->repair);
-      } else if (const auto* speed = std::get_if<SpeedChange>(&effect.what)) {
-        twin_.set_speed_factor(effect.host, speed->factor);
-      } else {
-        twin_.set_link(effect.host, std::get<LinkChange>(effect.what).up);
-      }
+      apply(effect, twin_);
     }
     twin_.run_until(now);
   }

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <utility>
 
+#include "model/mean_work.h"
 #include "policy/baselines.h"
 #include "twin/twin.h"
 
@@ -33,14 +34,6 @@ HostType varied(HostType type, RandomStream& random) {
   return type;
 }
 
-Mi mean_work_of(const Application& application) {
-  Mi sum;
-  for (const Strategy& strategy : application.strategies) {
-    for (const Fragment& fragment : strategy.fragments) sum += fragment.work.mean;
-  }
-  return sum * (1.0 / static_cast<double>(application.strategies.size()));
-}
-
 // Poisson, so that the work of requests is this share of what all hosts can do.
 PoissonArrivals arrivals_for(const Scenario& scenario, double load, RandomStream& random) {
   double speed = 0.0;
@@ -50,7 +43,7 @@ PoissonArrivals arrivals_for(const Scenario& scenario, double load, RandomStream
   double work = 0.0;
   double weights = 0.0;
   for (const ApplicationMix& mix : scenario.mix) {
-    work += mix.weight * mean_work_of(scenario.catalogue.at(mix.application)).value();
+    work += mix.weight * mean_work(scenario.catalogue.at(mix.application)).value();
     weights += mix.weight;
   }
   PoissonArrivals arrivals;

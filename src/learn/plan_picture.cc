@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/ensure.h"
+#include "learn/squashing.h"
 
 namespace scinet {
 namespace {
@@ -31,9 +32,6 @@ class Table {
   Eigen::Index columns_;
   std::vector<double> numbers_;
 };
-
-double ratio(double part, double whole) { return whole > 0.0 ? part / whole : 0.0; }
-double squashed(double x) { return std::log1p(std::max(x, 0.0)); }
 
 double mean_of(const std::vector<double>& numbers) {
   double sum = 0.0;

@@ -17,10 +17,6 @@ double loss_of_response(const Workload& workload, const ClusterView& view, Secon
          view.weights.violation * chance_above((slo - old).count(), finish.count(), variation);
 }
 
-bool needs_host(const WorkloadView& entry, std::size_t fragment) {
-  return !entry.strategy || entry.tasks[fragment].state == TaskState::kUnplaced;
-}
-
 }  // namespace
 
 MarginalChoice::MarginalChoice(const DecisionSpace& space, double joule_price)

@@ -85,14 +85,7 @@ class Simulation {
   bool apply_faults(SimTime now) {
     const std::size_t before = next_fault_;
     for (; next_fault_ < faults_.size() && faults_[next_fault_].at == now; ++next_fault_) {
-      const FaultEffect& effect = faults_[next_fault_];
-      if (const auto* crash = std::get_if<Crash>(&effect.what)) {
-        twin_.fail(effect.host, crash->repair);
-      } else if (const auto* speed = std::get_if<SpeedChange>(&effect.what)) {
-        twin_.set_speed_factor(effect.host, speed->factor);
-      } else {
-        twin_.set_link(effect.host, std::get<LinkChange>(effect.what).up);
-      }
+      apply(faults_[next_fault_], twin_);
     }
     return next_fault_ > before;
   }
@@ -156,6 +149,16 @@ Status write_plan_of_run(const std::filesystem::path& out, const Scenario& scena
 }
 
 }  // namespace
+
+void apply(const FaultEffect& effect, Twin& twin) {
+  if (const auto* crash = std::get_if<Crash>(&effect.what)) {
+    twin.fail(effect.host, crash->repair);
+  } else if (const auto* speed = std::get_if<SpeedChange>(&effect.what)) {
+    twin.set_speed_factor(effect.host, speed->factor);
+  } else {
+    twin.set_link(effect.host, std::get<LinkChange>(effect.what).up);
+  }
+}
 
 Status check_failures(const Scenario& scenario, const std::vector<HostFailure>& failures) {
   for (const auto& [host, at] : failures) {

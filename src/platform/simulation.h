@@ -32,6 +32,9 @@ Result<HostFailure> parse_host_failure(std::string_view text);
 Status check_failures(const Scenario& scenario, const std::vector<HostFailure>& failures);
 Status check_failures(const Scenario& scenario, const std::vector<Fault>& faults);
 
+// What the beginning or the end of a fault does to the host, now.
+void apply(const FaultEffect& effect, Twin& twin);
+
 struct SimulationOptions {
   std::optional<Seconds> horizon;  // instead of the scenario's
   std::vector<Fault> faults;       // beside those of the scenario, in any order

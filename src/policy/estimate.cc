@@ -174,13 +174,4 @@ Mi work_left(const WorkloadView& entry, const Catalogue& catalogue) {
   return sum;
 }
 
-Mi mean_work(const Application& application) {
-  if (application.strategies.empty()) return Mi(0);
-  Mi sum;
-  for (const Strategy& strategy : application.strategies) {
-    for (const Fragment& fragment : strategy.fragments) sum += fragment.work.mean;
-  }
-  return sum * (1.0 / static_cast<double>(application.strategies.size()));
-}
-
 }  // namespace scinet

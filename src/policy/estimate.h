@@ -19,6 +19,7 @@
 #include <vector>
 
 #include "model/cluster_view.h"
+#include "model/mean_work.h"
 
 namespace scinet {
 
@@ -88,14 +89,18 @@ class ClusterLoad {
 // Whether a placement decision has to answer the workload: some fragment has no host yet.
 bool is_waiting(const WorkloadView& entry);
 
+// Whether this fragment of it has none.
+inline bool needs_host(const WorkloadView& entry, std::size_t fragment) {
+  return !entry.strategy || entry.tasks[fragment].state == TaskState::kUnplaced;
+}
+
 // How long the workload has been in the system.
 inline Seconds age(const Workload& workload, SimTime now) {
   return to_seconds(now - workload.arrival);
 }
 
 // Mean work of the fragments that are not done; of a workload without a strategy, the mean over
-// the strategies of its application.
+// the strategies of its application (model/mean_work.h).
 Mi work_left(const WorkloadView& entry, const Catalogue& catalogue);
-Mi mean_work(const Application& application);
 
 }  // namespace scinet

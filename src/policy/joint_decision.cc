@@ -11,10 +11,6 @@
 namespace scinet {
 namespace {
 
-bool needs_host(const WorkloadView& entry, std::size_t fragment) {
-  return !entry.strategy || entry.tasks[fragment].state == TaskState::kUnplaced;
-}
-
 // Whether a fragment may be sent to the host by some answer to what is asked.
 bool can_be_used(const HostView& host, const DecisionsAsked& asked) {
   if (host.state == HostState::kFailed) return false;

@@ -32,8 +32,7 @@ class Waker {
     const Application& application = view_.catalogue->at(entry.workload.application);
     const auto& fragments = application.strategies[strategy->value].fragments;
     for (std::size_t i = 0; i < fragments.size(); ++i) {
-      const bool needs_host = !entry.strategy || entry.tasks[i].state == TaskState::kUnplaced;
-      if (needs_host && !is_served(fragments[i])) wake_cheapest(&fragments[i]);
+      if (needs_host(entry, i) && !is_served(fragments[i])) wake_cheapest(&fragments[i]);
     }
   }
 

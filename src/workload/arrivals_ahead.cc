@@ -5,16 +5,10 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "model/mean_work.h"
+
 namespace scinet {
 namespace {
-
-double mean_work(const Application& application) {
-  double sum = 0.0;
-  for (const Strategy& strategy : application.strategies) {
-    for (const Fragment& fragment : strategy.fragments) sum += fragment.work.mean.value();
-  }
-  return sum / static_cast<double>(std::max<std::size_t>(application.strategies.size(), 1));
-}
 
 // What is known of the requests in the view, for applications that have none in it.
 class OpenRequests {
@@ -45,7 +39,7 @@ class OpenRequests {
 
  private:
   double work_of(ApplicationId application) const {
-    return mean_work(view_.catalogue->at(application));
+    return mean_work(view_.catalogue->at(application)).value();
   }
 
   const ClusterView& view_;

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/ensure.h"
+#include "model/mean_work.h"
 #include "workload/random_catalogue.h"
 
 namespace scinet {
@@ -69,14 +70,6 @@ TypicalHost typical_host(const Scenario& scenario) {
   return typical;
 }
 
-Mi mean_work_of(const Application& application) {
-  Mi sum;
-  for (const Strategy& strategy : application.strategies) {
-    for (const Fragment& fragment : strategy.fragments) sum += fragment.work.mean;
-  }
-  return sum * (1.0 / static_cast<double>(application.strategies.size()));
-}
-
 ApplicationMix mix_of(ApplicationId id, const Scenario& scenario, const TypicalHost& host,
                       RandomDraws& random) {
   Seconds alone{0};
@@ -121,7 +114,7 @@ PoissonArrivals arrivals_for(const Scenario& scenario, double load,
   Mi work;
   double weights = 0.0;
   for (const ApplicationMix& mix : scenario.mix) {
-    work += mean_work_of(scenario.catalogue.at(mix.application)) * mix.weight;
+    work += mean_work(scenario.catalogue.at(mix.application)) * mix.weight;
     weights += mix.weight;
   }
   const Seconds alone = work * (1.0 / weights) / capacity_of(scenario);  // on all hosts at once

@@ -111,7 +111,7 @@ std::optional<StrategyOutlook> outlook_of(ClusterLoad& load, const DecisionSpace
   bool is_possible = true;
   for (std::uint32_t f = 0; f < route.strategy().fragments.size() && is_possible; ++f) {
     const FragmentId fragment{f};
-    if (entry.strategy && entry.tasks[f].state != TaskState::kUnplaced) {
+    if (!needs_host(entry, f)) {
       route.keep(fragment);
       outlook.hosts[f] = *entry.tasks[f].host;
       continue;

@@ -4,20 +4,12 @@
 #include <numeric>
 
 #include "base/ensure.h"
+#include "learn/imitation/row_writer.h"
 #include "oracle/lateness.h"
 #include "policy/wake.h"
 
 namespace scinet {
 namespace {
-
-std::span<float> row_of(FloatRows& rows, std::size_t i) {
-  return {rows.data() + static_cast<std::ptrdiff_t>(i) * rows.cols(),
-          static_cast<std::size_t>(rows.cols())};
-}
-
-bool needs_host(const WorkloadView& entry, std::size_t fragment) {
-  return !entry.strategy || entry.tasks[fragment].state == TaskState::kUnplaced;
-}
 
 // More switches than this in one decision are left to the next one.
 std::size_t most_switches(const ClusterView& view) {

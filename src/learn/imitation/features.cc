@@ -12,10 +12,6 @@
 namespace scinet {
 namespace {
 
-std::span<float> row_of(FloatRows& rows, Eigen::Index i) {
-  return {rows.data() + i * rows.cols(), static_cast<std::size_t>(rows.cols())};
-}
-
 double mean_of_last(const std::vector<double>& values, std::size_t count, double otherwise) {
   const std::size_t used = std::min(count, values.size());
   if (used == 0) return otherwise;
@@ -115,7 +111,6 @@ ClusterFigures figures_of(const ClusterLoad& load, const DecisionSpace& space) {
     figures.waiting_work += work_left(*entry, *view.catalogue).value();
   }
   const ExpectedRequest request = expected_request(view);
-  figures.request_work = request.work.value();
   figures.request_cores = request.cores;
   figures.request_path = request.longest_path.value();
   figures.longest_boot = longest_boot(view);
@@ -153,7 +148,7 @@ ViewRows rows_of(const ClusterLoad& load, const DecisionSpace& space,
     requests += static_cast<Eigen::Index>(space.strategies(i).size());
   }
   rows.requests.resize(requests, kRequestColumns);
-  Eigen::Index next = 0;
+  std::size_t next = 0;
   double slack = 0.0;
   for (std::size_t i = 0; i < space.waiting().size(); ++i) {
     const WorkloadView& entry = *space.waiting()[i];

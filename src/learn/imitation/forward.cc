@@ -172,7 +172,8 @@ std::span<const float> ImitationForward::logits(const Question& question) {
     }
   }
   auto logits = logits_.head(count);
-  logits.noalias() = hidden.cwiseMax(0.0f) * head.out;
+  hidden = hidden.cwiseMax(0.0f);
+  logits.noalias() = hidden * head.out;
   logits.noalias() += question.answers * head.skip;
   return {logits_.data(), static_cast<std::size_t>(count)};
 }
@@ -184,9 +185,10 @@ std::size_t ImitationForward::best_answer(const Question& question) {
 
 std::span<const float> ImitationForward::next_utilisation() {
   set_affine(z_, hosts_, next_.weight, next_.bias, a_);
-  const auto hidden = a_.topRows(hosts_);
+  auto hidden = a_.topRows(hosts_);
+  hidden = hidden.cwiseMax(0.0f);
   auto next = utilisation_.head(hosts_);
-  next.noalias() = hidden.cwiseMax(0.0f) * next_out_;
+  next.noalias() = hidden * next_out_;
   next.noalias() += host_rows_.topRows(hosts_) * next_skip_;
   next = (1.0f + (-(next.array() + next_bias_)).exp()).inverse();
   return {utilisation_.data(), static_cast<std::size_t>(hosts_)};

@@ -7,12 +7,15 @@
 #include <span>
 
 #include "base/ensure.h"
-#include "policy/estimate.h"
+#include "learn/imitation/features.h"
+#include "learn/squashing.h"
 
 namespace scinet {
 
-inline double ratio(double part, double whole) { return whole > 0.0 ? part / whole : 0.0; }
-inline double squashed(double x) { return std::log1p(std::max(x, 0.0)); }
+inline std::span<float> row_of(FloatRows& rows, std::size_t i) {
+  const auto columns = static_cast<std::size_t>(rows.cols());
+  return {rows.data() + i * columns, columns};
+}
 
 // Fills a row from left to right.
 class RowWriter {

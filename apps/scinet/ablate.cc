@@ -79,7 +79,6 @@ std::string command_of(const AblateOptions& options) {
 }
 
 Result<Comparison> ablate(const AblateOptions& options) {
-  const Interrupts interrupts;
   ComparisonJob job;
   job.reference = kVariants.front().name;
   job.command = command_of(options);
@@ -103,6 +102,8 @@ Result<Comparison> ablate(const AblateOptions& options) {
   job.plan.seeds = options.seeds;
   job.plan.program = program.value();
   job.plan.runs = fs::path(options.out) / "runs";
+  // Only now: a training that is interrupted ends at once, and is gone on with the next time.
+  const Interrupts interrupts;
   return run_job(std::move(job), catalog, interrupts);
 }
 

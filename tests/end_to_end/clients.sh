@@ -7,7 +7,8 @@ out=$(mktemp -d)
 image=$here/data/inputs/images/sunset.jpg
 garment=$here/data/inputs/fashion/test-00.png
 
-"$program" run --no-load --minutes 5 --out "$out/results" > "$out/run.txt" 2> "$out/progress.txt" &
+# A policy that keeps every host on: the worker that is asked must not be switched off meanwhile.
+"$program" run --policy least-loaded --no-load --minutes 5 --out "$out/results" > "$out/run.txt" 2> "$out/progress.txt" &
 run=$!
 trap 'kill -INT "$run" 2>/dev/null; wait "$run" || true; rm -rf "$out"' EXIT
 gateway=""

@@ -25,7 +25,7 @@ endfunction()
 
 # scinet_test(name SOURCES file... DEPENDS module...): a GoogleTest program known to ctest, and built
 # by the target unit_tests. Tests find the project's files through SCINET_SOURCE_DIR.
-# -O1: compiling a test costs more than running its own code; what it tests is optimised as usual.
+# -O0: compiling a test costs more than running its own code; what it tests is optimised as usual.
 add_custom_target(unit_tests)
 function(scinet_test name)
   cmake_parse_arguments(arg "" "" "SOURCES;DEPENDS" ${ARGN})
@@ -33,7 +33,7 @@ function(scinet_test name)
   add_executable(${name}_test ${arg_SOURCES})
   target_include_directories(${name}_test PRIVATE ${PROJECT_SOURCE_DIR})
   target_compile_definitions(${name}_test PRIVATE SCINET_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
-  target_compile_options(${name}_test PRIVATE -O1)
+  target_compile_options(${name}_test PRIVATE -O0)
   target_link_libraries(${name}_test PRIVATE ${arg_DEPENDS} scinet_warnings GTest::gtest_main)
   add_dependencies(unit_tests ${name}_test)
   add_test(NAME ${name} COMMAND ${name}_test)

@@ -10,7 +10,8 @@ step "format";             tools/check_format.sh
 step "layers";             python3 tools/check_layers.py
 step "headers";            tools/check_headers.sh
 # The end-to-end tests start many processes with small quotas: they run without sanitizers, and so do
-# the longest and those in a browser. The preset leaves out libtorch, which was built without them.
+# the longest and those in a browser. The preset leaves out libtorch, which was built without them,
+# and the checks that compilers pay most for and that a crash or the other sanitizer finds as well.
 step "sanitizers";         cmake --preset asan >/dev/null
                            cmake --build --preset asan
                            ctest --preset asan -LE "end_to_end|browser|long"

@@ -11,10 +11,11 @@ build: dependencies
 	cmake --preset release >/dev/null
 	cmake --build --preset release --target scinet
 
+# Of the program that users run: one build serves both commands.
 test: dependencies
-	cmake --preset dev >/dev/null
-	cmake --build --preset dev
-	ctest --preset dev
+	cmake --preset release >/dev/null
+	cmake --build --preset release
+	ctest --preset release
 
 # Everything that a change must pass besides the tests.
 check: dependencies

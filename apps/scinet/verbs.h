@@ -22,5 +22,6 @@ void add_worker_verb(CLI::App& app, int& exit_code);
 void add_train_verb(CLI::App& app, int& exit_code);
 void add_train_app_verb(CLI::App& app, int& exit_code);
 void add_bench_verb(CLI::App& app, int& exit_code);
+void add_split_verb(CLI::App& app, int& exit_code);
 
 }  // namespace scinet

@@ -36,6 +36,7 @@ struct ApiBase {
 // Values of the header's enumerations.
 inline constexpr int kLogErrors = 3;
 inline constexpr int kSequential = 0;
+inline constexpr int kNoOptimizations = 0;
 inline constexpr int kAllOptimizations = 99;
 inline constexpr int kDeviceAllocator = 0;
 inline constexpr int kDefaultMemory = 0;
@@ -53,6 +54,7 @@ struct Functions {
     bind(9, run);
     bind(10, create_session_options);
     bind(13, set_execution_mode);
+    bind(14, enable_profiling);
     bind(17, disable_memory_pattern);
     bind(19, disable_cpu_arena);
     bind(23, set_optimization_level);
@@ -89,6 +91,7 @@ struct Functions {
                   const char* const* output_names, std::size_t output_count, Value** outputs);
   Failure* (*create_session_options)(SessionOptions**);
   Failure* (*set_execution_mode)(SessionOptions*, int mode);
+  Failure* (*enable_profiling)(SessionOptions*, const char* prefix);
   Failure* (*disable_memory_pattern)(SessionOptions*);
   Failure* (*disable_cpu_arena)(SessionOptions*);
   Failure* (*set_optimization_level)(SessionOptions*, int level);

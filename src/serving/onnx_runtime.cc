@@ -124,13 +124,16 @@ std::vector<std::string> read_names(ort::Calls& call, const OnnxRuntime::Engine&
 
 // One thread, and no memory kept from run to run: a host runs several requests at once on its own
 // threads, and what the engine hoards counts against the host's memory limit.
-Owned<ort::SessionOptions> frugal_options(ort::Calls& call, const ort::Functions& api) {
+Owned<ort::SessionOptions> frugal_options(ort::Calls& call, const ort::Functions& api,
+                                          const std::filesystem::path* profile_prefix) {
   ort::SessionOptions* options = nullptr;
   call(api.create_session_options, &options);
   call(api.set_intra_op_threads, options, 1);
   call(api.set_inter_op_threads, options, 1);
   call(api.set_execution_mode, options, ort::kSequential);
-  call(api.set_optimization_level, options, ort::kAllOptimizations);
+  call(api.set_optimization_level, options,
+       profile_prefix ? ort::kNoOptimizations : ort::kAllOptimizations);
+  if (profile_prefix) call(api.enable_profiling, options, profile_prefix->c_str());
   call(api.disable_cpu_arena, options);
   call(api.disable_memory_pattern, options);
   call(api.add_session_option, options, "session.intra_op.allow_spinning", "0");
@@ -237,6 +240,16 @@ Result<OnnxRuntime> OnnxRuntime::load(const std::filesystem::path& library) {
 }
 
 Result<OnnxSession> OnnxRuntime::open(const std::filesystem::path& model) const {
+  return open(model, nullptr);
+}
+
+Result<OnnxSession> OnnxRuntime::open_profiled(const std::filesystem::path& model,
+                                               const std::filesystem::path& prefix) const {
+  return open(model, &prefix);
+}
+
+Result<OnnxSession> OnnxRuntime::open(const std::filesystem::path& model,
+                                      const std::filesystem::path* profile_prefix) const {
   const ort::Functions& api = engine_->functions;
   std::error_code ignored;
   if (!std::filesystem::is_regular_file(model, ignored)) {
@@ -244,7 +257,7 @@ Result<OnnxSession> OnnxRuntime::open(const std::filesystem::path& model) const 
   }
 
   ort::Calls call(api);
-  const Owned<ort::SessionOptions> options = frugal_options(call, api);
+  const Owned<ort::SessionOptions> options = frugal_options(call, api, profile_prefix);
   ort::Session* session = nullptr;
   call(api.create_session, engine_->env.get(), model.c_str(), options.get(), &session);
   auto state = std::make_unique<OnnxSession::State>(

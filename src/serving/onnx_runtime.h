@@ -53,10 +53,17 @@ class OnnxRuntime {
   // kNotFound when there is no such file, kUnavailable when the engine cannot read it.
   Result<OnnxSession> open(const std::filesystem::path& model) const;
 
+  // The same, with each node as the file has it, none fused with others or left out. At its end the
+  // session writes what each took to PREFIX_TIME.json, in the format of Chrome's traces.
+  Result<OnnxSession> open_profiled(const std::filesystem::path& model,
+                                    const std::filesystem::path& prefix) const;
+
   struct Engine;
 
  private:
   explicit OnnxRuntime(std::shared_ptr<const Engine> engine);
+  Result<OnnxSession> open(const std::filesystem::path& model,
+                           const std::filesystem::path* profile_prefix) const;
   std::shared_ptr<const Engine> engine_;
 };
 

@@ -14,6 +14,7 @@
 #include "report/comparison_document.h"
 #include "report/comparison_html.h"
 #include "report/comparison_table.h"
+#include "report/gains.h"
 #include "report/results.h"
 #include "serving/cpu_time.h"
 
@@ -106,6 +107,9 @@ int write_and_print(const Result<Comparison>& result, const fs::path& out,
   }
   for (const ScenarioComparison& compared : comparison.scenarios) {
     fmt::print("{}\n", comparison_table(compared, comparison.reference));
+  }
+  if (const std::string gains = gains_table(comparison); !gains.empty()) {
+    fmt::print("{}\n", gains);
   }
   fmt::print("{}/report.html shows it; the numbers are in comparison.json and .csv beside it\n",
              out.string());

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "report/csv.h"
+#include "report/gains.h"
 #include "report/metrics.h"
 
 namespace scinet {
@@ -133,6 +134,21 @@ Json list_of_metrics() {
   return list;
 }
 
+Json json_of(const Gain& gain) {
+  return {{"change", gain.change}, {"rival", gain.rival}, {"scenario", gain.scenario}};
+}
+
+Json list_of_gains(const Comparison& comparison) {
+  Json list = Json::array();
+  for (const Gains& gains : gains_of(comparison)) {
+    list.push_back({{"metric", gains.metric},
+                    {"over_worst", json_of(gains.over_worst)},
+                    {"over_best", json_of(gains.over_best)},
+                    {"mean_over_best", gains.mean_over_best}});
+  }
+  return list;
+}
+
 // The shortest text that reads back to the same value; nothing where there is none.
 std::string cell(const std::optional<double>& value) {
   return value && std::isfinite(*value) ? fmt::format("{}", *value) : "";
@@ -168,6 +184,7 @@ Json json_of(const Comparison& comparison) {
           {"settings", std::move(settings)},
           {"reference", comparison.reference},
           {"metrics", list_of_metrics()},
+          {"gains", list_of_gains(comparison)},
           {"scenarios", std::move(scenarios)}};
 }
 

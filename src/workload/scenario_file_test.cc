@@ -268,6 +268,7 @@ TEST(Scenarios, LoadTheirClusterAsTheySay) {
   expect_load("daily", 0, 1440, 0.24);
   expect_load("drift", 0, 450, 0.24);
   expect_load("drift", 450, 900, 0.37);
+  expect_load("scale-4", 0, 600, 0.24);
   expect_load("scale-64", 0, 600, 0.24);
   expect_load("scale-256", 0, 300, 0.24);
 }

@@ -18,7 +18,9 @@ namespace scinet {
 
 class RandomCluster {
  public:
-  explicit RandomCluster(RandomStream random) : random_(random) {}
+  // With so many hosts; 0: any number.
+  explicit RandomCluster(RandomStream random, std::uint64_t hosts = 0)
+      : random_(random), hosts_(hosts) {}
 
   // The same stream gives the same cluster.
   TestCluster make() {
@@ -39,7 +41,7 @@ class RandomCluster {
       view_.arrival_rates.push_back(chance(0.2) ? 0.0 : between(0, 2));
     }
     if (chance(0.1)) only_state_ = random_state();
-    for (auto n = host_count(); n > 0; --n) add_host();
+    for (auto n = hosts_ > 0 ? hosts_ : host_count(); n > 0; --n) add_host();
     std::uint64_t id = random_.below(1000);
     for (auto n = random_.below(40); n > 0; --n)
       add_workload(WorkloadId{id += 1 + random_.below(3)});
@@ -212,14 +214,15 @@ class RandomCluster {
   }
 
   RandomStream random_;
+  std::uint64_t hosts_;
   const Catalogue* catalogue_ = nullptr;
   ClusterView view_;
   std::optional<HostState> only_state_;  // of every host
   int names_ = 0;
 };
 
-inline TestCluster random_cluster(std::uint64_t seed) {
-  return RandomCluster(RandomStreams(seed).stream("cluster")).make();
+inline TestCluster random_cluster(std::uint64_t seed, std::uint64_t hosts = 0) {
+  return RandomCluster(RandomStreams(seed).stream("cluster"), hosts).make();
 }
 
 }  // namespace scinet

@@ -1,6 +1,7 @@
 #include "apps/scinet/every_policy.h"
 
 #include "learn/imitation/imitation_policy.h"
+#include "learn/imitation_2023/published_policy.h"
 #include "learn/neural_policies.h"
 #include "oracle/oracle_policies.h"
 
@@ -47,6 +48,7 @@ PolicyCatalog every_policy() {
   catalog.add(oracle_policies());
   catalog.add(neural_policies(checkpoint_directory()));
   catalog.add(imitation_policies(checkpoint_directory()));
+  catalog.add(published_policies(checkpoint_directory()));
   catalog.add(combinations(catalog.rules()));
   return catalog;
 }

@@ -11,6 +11,7 @@
 #include "base/text.h"
 #include "learn/demand_training.h"
 #include "learn/graf_training.h"
+#include "learn/imitation_2023/published_training.h"
 #include "learn/lstm_training.h"
 #include "learn/plan_training.h"
 
@@ -71,6 +72,15 @@ TrainedNetwork train_latency(const Lesson& lesson) {
                                lesson.streams, lesson.on_epochs());
 }
 
+TrainedNetwork train_as_published(const Lesson& lesson) {
+  const std::vector<PublishedLesson> lessons = make_published_lessons(
+      lesson.bases.front(), {.runs = lesson.part_of(140)}, lesson.streams, lesson.on_runs());
+  const int epochs = lesson.part_of(10);
+  const int forced = epochs * 7 / 10;
+  return train_published(lessons, {.forced_epochs = forced, .own_epochs = epochs - forced},
+                         lesson.streams, lesson.on_epochs());
+}
+
 struct Subject {
   std::string_view policy;
   TrainedNetwork (*train)(const Lesson&);
@@ -82,6 +92,7 @@ constexpr std::array kSubjects{
     Subject{"gobi", train_plans<PlanGoal::kTerms>},
     Subject{"gosh", train_plans<PlanGoal::kTermsAndDoubt>},
     Subject{"graf", train_latency},
+    Subject{"scinet-2023", train_as_published},
     Subject{"semidirect", train_plans<PlanGoal::kOrder>},
 };
 

@@ -12,7 +12,8 @@
 
 namespace scinet {
 
-// The policies that have a checkpoint, and those whose scenarios they learn from.
+// The policies that have a checkpoint, and the scenarios whose variations they learn from. The
+// first of these is the published testbed.
 std::vector<std::string_view> trained_policies();
 std::vector<std::string_view> training_scenarios();
 

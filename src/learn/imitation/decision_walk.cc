@@ -1,7 +1,10 @@
 #include "learn/imitation/decision_walk.h"
 
 #include <algorithm>
+#include <iterator>
 #include <numeric>
+#include <span>
+#include <utility>
 
 #include "base/ensure.h"
 #include "learn/imitation/row_writer.h"
@@ -11,9 +14,34 @@
 namespace scinet {
 namespace {
 
+constexpr std::uint32_t kNone = ~0u;
+
 // More switches than this in one decision are left to the next one.
 std::size_t most_switches(const ClusterView& view) {
   return std::max<std::size_t>(4, view.hosts.size() / 2);
+}
+
+// How many hosts are shown as one.
+double crowd_of(std::size_t hosts, bool is_grouped) {
+  if (!is_grouped) return 1.0;
+  return static_cast<double>(std::max<std::size_t>(hosts / DecisionWalk::kHostsShown, 1));
+}
+
+// Of each row the first one that is the same.
+std::vector<std::uint32_t> first_alike(const FloatRows& rows) {
+  const auto columns = static_cast<std::size_t>(rows.cols());
+  const auto row = [&](std::uint32_t i) { return std::span(rows.data() + i * columns, columns); };
+  std::vector<std::uint32_t> order(static_cast<std::size_t>(rows.rows()));
+  std::iota(order.begin(), order.end(), 0u);
+  std::ranges::stable_sort(order, [&](std::uint32_t a, std::uint32_t b) {
+    return std::ranges::lexicographical_compare(row(a), row(b));
+  });
+  std::vector<std::uint32_t> first(order.size());
+  for (std::size_t i = 0; i < order.size(); ++i) {
+    const bool is_alike = i > 0 && std::ranges::equal(row(order[i]), row(order[i - 1]));
+    first[order[i]] = is_alike ? first[order[i - 1]] : order[i];
+  }
+  return first;
 }
 
 }  // namespace
@@ -23,11 +51,16 @@ DecisionWalk::DecisionWalk(const ClusterView& view, const WalkSettings& settings
       settings_(settings),
       space_(view),
       load_(view),
-      figures_(figures_of(load_, space_)),
+      is_grouped_(view.hosts.size() > settings.most_apart),
+      figures_(figures_of(load_, space_, crowd_of(view.hosts.size(), is_grouped_))),
       rows_(rows_of(load_, space_, figures_)),
+      groups_(view.hosts.size()),
       order_(space_.waiting().size()),
-      decision_(space_.nothing_changed()),
-      switched_(view.hosts.size(), false) {
+      decision_(space_.nothing_changed()) {
+  if (is_grouped_) {
+    groups_ = HostGroups::of_alike(load_, space_, rows_.hosts, settings.most_groups);
+    rows_ = rows_of_groups(std::move(rows_), groups_);
+  }
   std::iota(order_.begin(), order_.end(), std::size_t{0});
   std::ranges::stable_sort(order_, {}, [&](std::size_t i) {
     const Workload& workload = space_.waiting()[i]->workload;
@@ -38,8 +71,10 @@ DecisionWalk::DecisionWalk(const ClusterView& view, const WalkSettings& settings
   }
   open_in_view_ = open_;
   if (view.asked.provisioning) {
-    service_ = ServiceAlone(load_, space_, figures_);
-    for (const HostLoad& host : load_.hosts()) can_get_work_.push_back(host.can_get_work());
+    service_ = ServiceAlone(load_, space_, figures_, groups_);
+    power_rows_.emplace(load_, figures_);
+    switched_.assign(groups_.size(), 0);
+    twins_ = first_alike(rows_.hosts);
   } else {
     end_power();
   }
@@ -64,7 +99,7 @@ void DecisionWalk::answer(std::size_t which) {
   ensure(!is_done_ && which < question_.size(), "an answer is to a question that was asked");
   switch (question_.head) {
     case Head::kPower:
-      question_.hosts[which] ? switch_host(*question_.hosts[which]) : end_power();
+      question_.hosts[which] ? switch_hosts_like(*question_.hosts[which]) : end_power();
       break;
     case Head::kStrategy:
       choose(question_.strategies[which]);
@@ -81,60 +116,84 @@ void DecisionWalk::answer(std::size_t which) {
 bool DecisionWalk::ask_power() {
   const auto switches = static_cast<std::size_t>(open_.switched_on + open_.switched_off);
   if (switches >= most_switches(*view_)) return false;
+  FloatRows& answers = answers_for(Head::kPower, 1 + groups_.size());
+  power_rows_->begin(open_);
+  power_rows_->write_stop(row_of(answers, 0));
   question_.hosts.assign(1, std::nullopt);
-  for (const HostId id : space_.switchable()) {
-    const HostLoad& host = load_.at(id);
-    if (switched_[id.value] || !host.view->linked) continue;
-    if (accepts_work(host.state) && open_.hosts == 1) continue;  // work has to be served
-    question_.hosts.push_back(id);
+  last_offered_.assign(groups_.size(), kNone);
+  offered_before_.assign(1, kNone);
+  for (std::uint32_t group = 0; group < groups_.size(); ++group) {
+    const int count = count_of_switch(group);
+    if (count == 0) continue;
+    const HostLoad& host = load_.at(groups_.members(group)[switched_[group]]);
+    const double gain = host.can_get_work() ? service_.gain_of_closing(group, count)
+                                            : service_.gain_of_opening(group);
+    const std::size_t next = question_.hosts.size();
+    power_rows_->write_switch(row_of(answers, next), host, count, gain);
+    // Of hosts that look the same one is offered.
+    std::uint32_t other = last_offered_[twins_[group]];
+    while (other != kNone && !std::ranges::equal(row_of(answers, other), row_of(answers, next))) {
+      other = offered_before_[other];
+    }
+    if (other != kNone) continue;
+    offered_before_.push_back(
+        std::exchange(last_offered_[twins_[group]], static_cast<std::uint32_t>(next)));
+    question_.hosts.push_back(host.id());
   }
   if (question_.hosts.size() == 1) return false;
-  service_.set_open(can_get_work_);
-  FloatRows& answers = answers_for(Head::kPower, question_.hosts.size());
-  // Of hosts that look the same one is offered.
-  std::size_t count = 0;
-  for (std::size_t i = 0; i < question_.hosts.size(); ++i) {
-    const auto host = question_.hosts[i];
-    write_power_row(row_of(answers, count), open_, host ? &load_.at(*host) : nullptr, service_,
-                    load_, figures_);
-    const auto looks_like = [&](std::size_t other) {
-      const auto row = static_cast<Eigen::Index>(count);
-      return question_.hosts[other] && host &&
-             answers.row(static_cast<Eigen::Index>(other)) == answers.row(row) &&
-             rows_.hosts.row(question_.hosts[other]->value) == rows_.hosts.row(host->value);
-    };
-    bool is_new = true;
-    for (std::size_t other = 0; other < count && is_new; ++other) is_new = !looks_like(other);
-    if (is_new) question_.hosts[count++] = host;
-  }
-  question_.hosts.resize(count);
-  answers.conservativeResize(static_cast<Eigen::Index>(count), Eigen::NoChange);
+  answers.conservativeResize(std::ssize(question_.hosts), Eigen::NoChange);
   hide_predictions();
   return true;
 }
 
-void DecisionWalk::switch_host(HostId id) {
-  const HostLoad& host = load_.at(id);
-  const bool turns_on = !accepts_work(host.state);
-  turns_on ? open_.add(host, figures_, view_->weights)
-           : open_.remove(host, figures_, view_->weights);
-  ++(turns_on ? open_.switched_on : open_.switched_off);
-  decision_.on[id.value] = turns_on;
-  can_get_work_[id.value] = turns_on;
-  switched_[id.value] = true;
+// How many hosts of the group an answer switches; 0: none can be.
+int DecisionWalk::count_of_switch(std::size_t group) const {
+  const std::span<const HostId> members = groups_.members(group);
+  const std::size_t left = members.size() - switched_[group];
+  const HostLoad& host = load_.at(members.front());
+  if (left == 0 || host.state == HostState::kFailed || !host.view->linked) return 0;
+  const int count = static_cast<int>(std::min(static_cast<double>(left), figures_.crowd));
+  if (!accepts_work(host.state)) return count;
+  return std::min(count, open_.hosts - 1);  // work has to be served
+}
+
+void DecisionWalk::switch_hosts_like(HostId id) {
+  const std::size_t group = groups_.group_of(id);
+  const bool turns_on = !accepts_work(load_.at(id).state);
+  const int count = count_of_switch(group);
+  for (int i = 0; i < count; ++i) {
+    const HostLoad& host = load_.at(groups_.members(group)[switched_[group]++]);
+    turns_on ? open_.add(host, figures_, view_->weights)
+             : open_.remove(host, figures_, view_->weights);
+    decision_.on[host.id().value] = turns_on;
+  }
+  (turns_on ? open_.switched_on : open_.switched_off) += count;
+  turns_on ? service_.open(group, count) : service_.close(group, count);
 }
 
 void DecisionWalk::end_power() {
   stage_ = Stage::kStrategy;
-  begin_workload();
-  if (!view_->asked.provisioning || !settings_.heads_see_earlier) return;
-  Plan plan;
-  for (const HostId id : space_.switchable()) {
-    const bool was_on = accepts_work(view_->host(id).state);
-    if (decision_.on[id.value] != was_on) plan.power.push_back({id, !was_on});
+  if (view_->asked.provisioning && settings_.heads_see_earlier) {
+    Plan plan;
+    for (const HostId id : space_.switchable()) {
+      const bool was_on = accepts_work(view_->host(id).state);
+      if (decision_.on[id.value] != was_on) plan.power.push_back({id, !was_on});
+    }
+    keep_work_served(plan.power, *view_);
+    load_.set_states(states_after(plan, *view_));
   }
-  keep_work_served(plan.power, *view_);
-  load_.set_states(states_after(plan, *view_));
+  if (is_grouped_) offers_.emplace(groups_, hosts_to_offer());
+  begin_workload();
+}
+
+// By HostId: whether fragments can be sent there.
+std::vector<bool> DecisionWalk::hosts_to_offer() const {
+  std::vector<bool> can_be_sent_to;
+  for (const HostLoad& host : load_.hosts()) {
+    can_be_sent_to.push_back(view_->asked.placement ? host.can_get_work()
+                                                    : host.state != HostState::kFailed);
+  }
+  return can_be_sent_to;
 }
 
 // ---- The strategy of a workload.
@@ -149,7 +208,7 @@ bool DecisionWalk::ask_strategy() {
   const std::size_t i = order_[next_];
   outlooks_.clear();
   for (const StrategyId id : space_.strategies(i)) {
-    if (auto outlook = outlook_of(load_, space_, i, id, figures_)) {
+    if (auto outlook = outlook_of(load_, space_, i, id, figures_, offers())) {
       outlooks_.push_back(std::move(*outlook));
     }
   }
@@ -207,7 +266,7 @@ bool DecisionWalk::ask_host() {
   const Fragment& what = route_->strategy().fragments[fragment_];
   const double variation = variation_of(route_->strategy());
   std::vector<HostOutlook> outlooks;
-  for (const HostId id : space_.hosts_for(what)) {
+  for (const HostId id : offers_ ? offers_->hosts_for(*view_, what, {}) : space_.hosts_for(what)) {
     const HostLoad& host = load_.at(id);
     if (!host.can_get_work()) continue;
     outlooks.push_back(outlook_of(load_, *route_, fragment, host, variation, figures_));
@@ -234,6 +293,7 @@ void DecisionWalk::send_to(HostId host) {
   const FragmentId fragment{fragment_};
   decision_.choices[order_[next_]]->hosts.push_back(host);
   route_->assign(fragment, host);
+  if (offers_) offers_->send_to(host);
   if (settings_.heads_see_earlier) load_.place(host, route_->model(fragment));
   next_fragment();
 }

@@ -13,6 +13,7 @@ namespace scinet {
 namespace {
 
 constexpr std::uint64_t kSeeds = 200;
+constexpr WalkSettings kApart{.most_apart = 10'000};  // row i is host i
 
 RandomStream answers_of(std::uint64_t seed) { return RandomStreams(seed).stream("answers"); }
 
@@ -89,8 +90,8 @@ TEST(DecisionWalk, AsksTheSameWhenHostsArePermuted) {
     const TestCluster cluster = random_cluster(seed);
     const ClusterView permuted =
         with_permuted_hosts(cluster.view, RandomStreams(seed).stream("permutation"));
-    const DecisionWalk walk(cluster.view);
-    const DecisionWalk other(permuted);
+    const DecisionWalk walk(cluster.view, kApart);
+    const DecisionWalk other(permuted, kApart);
     ASSERT_EQ(walk.question() == nullptr, other.question() == nullptr) << "seed " << seed;
     EXPECT_TRUE(are_near(walk.rows().cluster, 0, other.rows().cluster, 0)) << "seed " << seed;
     if (!walk.question()) continue;
@@ -114,7 +115,7 @@ TEST(DecisionWalk, OffersOneOfTheHostsThatLookTheSame) {
 
   for (std::uint64_t seed = 0; seed < kSeeds; ++seed) {
     const TestCluster random = random_cluster(seed);
-    DecisionWalk any(random.view);
+    DecisionWalk any(random.view, kApart);
     const std::vector<Question> questions = questions_by_chance(any, answers_of(seed));
     for (const Question& question : questions) {
       if (question.head != Head::kPower) continue;

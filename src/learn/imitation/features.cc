@@ -88,9 +88,10 @@ double burden_of(const HostLoad& host, const ClusterFigures& figures, const QosW
          weights.cost * ratio(host.type->price.value(), figures.price);
 }
 
-ClusterFigures figures_of(const ClusterLoad& load, const DecisionSpace& space) {
+ClusterFigures figures_of(const ClusterLoad& load, const DecisionSpace& space, double crowd) {
   const ClusterView& view = load.view();
   ClusterFigures figures;
+  figures.crowd = crowd;
   for (const HostLoad& host : load.hosts()) {
     figures.speed += host.total_speed().value();
     figures.fastest_core = std::max(figures.fastest_core, host.type->speed.value());
@@ -168,6 +169,7 @@ ViewRows rows_of(const ClusterLoad& load, const DecisionSpace& space,
   const auto workloads = static_cast<double>(view.workloads.size());
   const auto waiting = static_cast<double>(space.waiting().size());
   const double beat = view.beat.count();
+  const double crowd = figures.crowd;
   const QosWeights& weights = view.weights;
   rows.cluster.resize(1, kClusterColumns);
   RowWriter to(row_of(rows.cluster, 0));
@@ -175,16 +177,16 @@ ViewRows rows_of(const ClusterLoad& load, const DecisionSpace& space,
           squashed(ratio(open.backlog, open.speed * beat)),
           squashed(ratio(figures.waiting_work, open.speed * beat)),
           squashed(ratio(figures.due, open.speed)), ratio(open.speed, figures.speed),
-          ratio(booting, figures.speed), squashed(waiting), squashed(workloads),
-          squashed(figures.rate * beat), ratio(overdue, workloads), ratio(ages, workloads),
+          ratio(booting, figures.speed), squashed(waiting / crowd), squashed(workloads / crowd),
+          squashed(figures.rate * beat / crowd), ratio(overdue, workloads), ratio(ages, workloads),
           ratio(slack, waiting)});
   to.add({weights.energy * 5.0, weights.cost * 5.0, weights.response * 5.0, weights.violation * 5.0,
           weights.inaccuracy * 5.0});
   to.add({squashed(beat / figures.slo), squashed(figures.longest_boot / beat),
           view.cadence == Cadence::kArrival ? 1.0 : 0.0,
-          std::log(static_cast<double>(std::max<std::size_t>(view.hosts.size(), 1))) / 4.0,
+          std::log(std::max(static_cast<double>(view.hosts.size()) / crowd, 1.0)) / 4.0,
           ratio(utilisation, open.hosts), ratio(recent, open.hosts),
-          squashed(figures.requests) / 2.0, figures.window / figures.scale});
+          squashed(figures.requests / crowd) / 2.0, figures.window / figures.scale});
   return rows;
 }
 

@@ -9,6 +9,7 @@
 
 #include <Eigen/Core>
 #include <array>
+#include <cstdint>
 #include <span>
 #include <vector>
 
@@ -36,9 +37,12 @@ inline constexpr Eigen::Index kHostLossColumn = 16;      // the same
 
 // What stays as it is while a view is decided about.
 struct ViewRows {
-  FloatRows hosts;     // [hosts, kHostColumns]
+  FloatRows hosts;     // [rows of hosts, kHostColumns]
   FloatRows requests;  // [strategies of waiting workloads, kRequestColumns]
   FloatRows cluster;   // [1, kClusterColumns]
+  // Where a row stands for all hosts that look alike (host_groups.h). Empty: row i is host i.
+  std::vector<float> counts = {};          // of each row: how many
+  std::vector<std::uint32_t> row_of = {};  // of each host
 };
 
 // Sums and means that all rows are relative to. Of the view alone, not of a plan.
@@ -60,12 +64,15 @@ struct ClusterFigures {
   double window = 0.0;    // s
   double requests = 0.0;  // K, in the window
   double scale = 0.0;     // L, s
+  // Hosts that are shown as one: in a cluster of more hosts than were ever learned from, numbers
+  // that grow with it are those of a cluster so many times smaller.
+  double crowd = 1.0;
 };
 
 // What a host that is on takes from QoS while nothing runs on it.
 double burden_of(const HostLoad& host, const ClusterFigures& figures, const QosWeights& weights);
 
-ClusterFigures figures_of(const ClusterLoad& load, const DecisionSpace& space);
+ClusterFigures figures_of(const ClusterLoad& load, const DecisionSpace& space, double crowd = 1.0);
 
 ViewRows rows_of(const ClusterLoad& load, const DecisionSpace& space,
                  const ClusterFigures& figures);
@@ -80,17 +87,12 @@ struct OpenCapacity {
   int switched_on = 0;
   int switched_off = 0;
 
-  void add(const HostLoad& host, const ClusterFigures& figures, const QosWeights& weights);
-  void remove(const HostLoad& host, const ClusterFigures& figures, const QosWeights& weights);
+  // `count` hosts that look like this one.
+  void add(const HostLoad& host, const ClusterFigures& figures, const QosWeights& weights,
+           int count = 1);
+  void remove(const HostLoad& host, const ClusterFigures& figures, const QosWeights& weights,
+              int count = 1);
 };
-
-class ServiceAlone;  // learn/imitation/service_alone.h
-
-// A row of kAnswerColumns[Head::kPower] numbers: what becomes of the capacity if this host is
-// switched; nullptr: if the walk stops here.
-void write_power_row(std::span<float> row, const OpenCapacity& now, const HostLoad* host,
-                     const ServiceAlone& service, const ClusterLoad& load,
-                     const ClusterFigures& figures);
 
 // What one strategy of a workload is expected to lead to.
 struct StrategyOutlook {
@@ -102,11 +104,15 @@ struct StrategyOutlook {
   std::vector<HostId> hosts = {};  // of its fragments
 };
 
+class HostOffers;  // learn/imitation/host_groups.h
+
 // With every fragment where that loses the least by the closed forms of policy/estimate.h; nothing
-// if one has no host. The load is as before on return.
+// if one has no host. Of all hosts, or where there are offers, of those. The load is as before on
+// return.
 std::optional<StrategyOutlook> outlook_of(ClusterLoad& load, const DecisionSpace& space,
                                           std::size_t waiting, StrategyId strategy,
-                                          const ClusterFigures& figures);
+                                          const ClusterFigures& figures,
+                                          HostOffers* offers = nullptr);
 
 void write_strategy_row(std::span<float> row, const StrategyOutlook& outlook,
                         const StrategyOutlook& best, const WorkloadView& entry,

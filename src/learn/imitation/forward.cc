@@ -44,6 +44,7 @@ void set_product(const Row& x, const FloatRows& w, Row& y) {
 }  // namespace
 
 static_assert(kWidth == static_cast<Eigen::Index>(kAffineWidth));
+static_assert(kWidth == kAttentionHeads * static_cast<Eigen::Index>(kAttentionWidth));
 
 ImitationForward::ImitationForward(const Weights& weights, const NetworkShape& shape)
     : shape_(shape) {
@@ -85,7 +86,7 @@ void ImitationForward::grow(Eigen::Index hosts) {
   if (hosts <= z_.rows()) return;
   for (FloatRows* buffer : {&z_, &a_, &b_, &c_, &d_}) buffer->resize(hosts, kWidth);
   host_rows_.resize(hosts, kHostColumns);
-  scores_.resize(hosts, hosts);
+  attention_.grow(static_cast<std::size_t>(hosts));
   utilisation_.resize(hosts);
   for (std::size_t k = 0; k < kHeads; ++k) {
     if (heads_[k].host.size() > 0) of_hosts_[k].resize(hosts, kWidth);
@@ -96,6 +97,10 @@ void ImitationForward::see(const ViewRows& rows) {
   hosts_ = rows.hosts.rows();
   grow(hosts_);
   host_rows_.topRows(hosts_) = rows.hosts;
+  row_of_.assign(rows.row_of.begin(), rows.row_of.end());
+  counts_.assign(rows.counts.begin(), rows.counts.end());
+  log_counts_.resize(counts_.size());
+  std::ranges::transform(counts_, log_counts_.begin(), [](float n) { return std::log(n); });
 
   cluster_in_.head(kClusterColumns) = rows.cluster.row(0);
   const Eigen::Index requests = rows.requests.rows();
@@ -114,7 +119,7 @@ void ImitationForward::see(const ViewRows& rows) {
   set_affine(host_rows_, hosts_, host_.weight, from_view_, a_);
   auto x = a_.topRows(hosts_);
   x = x.array().tanh();
-  if (shape_.attention) attend(hosts_);
+  if (shape_.attention) attend();
 
   set_affine(a_, hosts_, inner_.weight, inner_.bias, b_);
   auto inner = b_.topRows(hosts_);
@@ -125,7 +130,13 @@ void ImitationForward::see(const ViewRows& rows) {
 
   view_state_.head(kWidth) = cluster_state_;
   view_state_.tail(kWidth).setZero();
-  if (hosts_ > 0) view_state_.tail(kWidth) = z.colwise().mean();
+  if (!counts_.empty()) {
+    const Eigen::Map<const Row> counts(counts_.data(), hosts_);
+    view_state_.tail(kWidth).noalias() = counts * z;
+    view_state_.tail(kWidth) /= counts.sum();
+  } else if (hosts_ > 0) {
+    view_state_.tail(kWidth) = z.colwise().mean();
+  }
   for (std::size_t k = 0; k < kHeads; ++k) {
     set_product(view_state_, heads_[k].view, of_view_[k]);
     of_view_[k] += heads_[k].answer.bias;
@@ -133,26 +144,20 @@ void ImitationForward::see(const ViewRows& rows) {
   }
 }
 
-// Adds to x what each host sees of the others.
-void ImitationForward::attend(Eigen::Index hosts) {
-  set_product(a_, hosts, query_, b_);
-  set_product(a_, hosts, key_, c_);
-  set_product(a_, hosts, value_, d_);
-  auto scores = scores_.topLeftCorner(hosts, hosts);
-  for (Eigen::Index head = 0; head < kAttentionHeads; ++head) {
-    const Eigen::Index first = head * kHead;
-    scores.noalias() = b_.topRows(hosts).middleCols(first, kHead) *
-                       c_.topRows(hosts).middleCols(first, kHead).transpose();
-    for (Eigen::Index i = 0; i < hosts; ++i) {
-      auto row = scores.row(i);
-      row = (row.array() - row.maxCoeff()).exp();
-      row /= row.sum();
-    }
-    z_.topRows(hosts).middleCols(first, kHead).noalias() =
-        scores * d_.topRows(hosts).middleCols(first, kHead);
+// Adds to x what each host sees of the others. A row that stands for n hosts counts as n equal
+// ones: n exp(s) = exp(s + log n).
+void ImitationForward::attend() {
+  set_product(a_, hosts_, query_, b_);
+  set_product(a_, hosts_, key_, c_);
+  set_product(a_, hosts_, value_, d_);
+  const auto rows = static_cast<std::size_t>(hosts_);
+  const float* bias = !counts_.empty() ? log_counts_.data() : nullptr;
+  for (std::size_t head = 0; head < kAttentionHeads; ++head) {
+    const std::size_t first = head * kAttentionWidth;
+    attention_.attend(b_.data() + first, c_.data() + first, d_.data() + first, bias, rows, kWidth,
+                      z_.data() + first);
   }
-  add_product(z_.data(), static_cast<std::size_t>(hosts), kAffineWidth, attention_out_.data(),
-              a_.data());
+  add_product(z_.data(), rows, kAffineWidth, attention_out_.data(), a_.data());
 }
 
 std::span<const float> ImitationForward::logits(const Question& question) {
@@ -168,7 +173,7 @@ std::span<const float> ImitationForward::logits(const Question& question) {
   if (head.host.size() > 0) {
     for (Eigen::Index i = 0; i < count; ++i) {
       const auto host = question.hosts[static_cast<std::size_t>(i)];
-      if (host) hidden.row(i) += of_hosts_[k].row(host->value);
+      if (host) hidden.row(i) += of_hosts_[k].row(row_of(*host));
     }
   }
   auto logits = logits_.head(count);
@@ -191,7 +196,10 @@ std::span<const float> ImitationForward::next_utilisation() {
   next.noalias() = hidden * next_out_;
   next.noalias() += host_rows_.topRows(hosts_) * next_skip_;
   next = (1.0f + (-(next.array() + next_bias_)).exp()).inverse();
-  return {utilisation_.data(), static_cast<std::size_t>(hosts_)};
+  if (row_of_.empty()) return {utilisation_.data(), static_cast<std::size_t>(hosts_)};
+  of_each_host_.resize(row_of_.size());
+  for (std::size_t i = 0; i < row_of_.size(); ++i) of_each_host_[i] = utilisation_[row_of_[i]];
+  return of_each_host_;
 }
 
 }  // namespace scinet

@@ -3,8 +3,11 @@
 #pragma once
 
 #include <array>
+#include <cstdint>
 #include <span>
+#include <vector>
 
+#include "learn/imitation/attention.h"
 #include "learn/imitation/decision_walk.h"
 #include "learn/imitation/network.h"
 
@@ -39,8 +42,11 @@ class ImitationForward {
     Eigen::VectorXf skip;
   };
 
-  void attend(Eigen::Index hosts);
+  void attend();
   void grow(Eigen::Index hosts);
+  Eigen::Index row_of(HostId host) const {
+    return static_cast<Eigen::Index>(row_of_.empty() ? host.value : row_of_[host.value]);
+  }
 
   NetworkShape shape_;
   Dense request_, cluster_, host_, inner_, outer_, next_;
@@ -50,16 +56,20 @@ class ImitationForward {
   std::array<AnswerHead, kHeads> heads_;
 
   // Of the view that is seen. Buffers have as many rows as the largest view so far.
-  Eigen::Index hosts_ = 0;
+  Eigen::Index hosts_ = 0;  // rows of hosts
   FloatRows host_rows_;
+  // Where rows stand for several hosts; else empty.
+  std::vector<float> counts_, log_counts_;
+  std::vector<std::uint32_t> row_of_;
   FloatRows z_, a_, b_, c_, d_;
-  FloatRows scores_;
+  AttentionHead attention_;
   FloatRows requests_hidden_;
   Row cluster_in_, cluster_state_, view_state_, from_view_;
   std::array<FloatRows, kHeads> of_hosts_;  // z through `host` of each head
   std::array<Row, kHeads> of_view_;         // what every answer of a head starts from
   FloatRows hidden_;
   Eigen::VectorXf logits_, utilisation_;
+  std::vector<float> of_each_host_;  // utilisation_, where a row stands for several
 };
 
 }  // namespace scinet

@@ -56,7 +56,9 @@ Lesson teach(const ClusterView& view, const LessonSettings& settings, ImitationF
              const RandomStreams& streams, Plan& taken) {
   RandomStream random = streams.stream("answers");
   const Rollout rollout(view, window_for(view, settings.rollout), streams);
-  DecisionWalk walk(view, settings.walk);
+  WalkSettings apart = settings.walk;
+  apart.most_apart = view.hosts.size();  // a lesson is about single hosts
+  DecisionWalk walk(view, apart);
   Appraisal appraisal(walk, rollout);
   Lesson lesson{.rows = walk.rows()};
   if (learner) learner->see(walk.rows());

@@ -1,6 +1,7 @@
 #include "learn/imitation/service_alone.h"
 
 #include <algorithm>
+#include <iterator>
 
 #include "oracle/lateness.h"
 
@@ -50,48 +51,77 @@ class Whole {
 }  // namespace
 
 ServiceAlone::ServiceAlone(const ClusterLoad& load, const DecisionSpace& space,
-                           const ClusterFigures& figures) {
+                           const ClusterFigures& figures, const HostGroups& groups)
+    : open_(groups.size(), 0), best_(space.waiting().size(), {kNoService, kNoService, 0}) {
   const ClusterView& view = load.view();
-  const auto hosts = static_cast<Eigen::Index>(load.hosts().size());
-  losses_.setConstant(static_cast<Eigen::Index>(space.waiting().size()), hosts, kNoService);
-  for (std::size_t i = 0; i < space.waiting().size(); ++i) {
+  losses_.setConstant(std::ssize(open_), std::ssize(best_), kNoService);
+  for (std::size_t i = 0; i < best_.size(); ++i) {
     const WorkloadView& entry = *space.waiting()[i];
     for (const StrategyId id : space.strategies(i)) {
       const Whole whole(view.catalogue->at(entry.workload.application, id));
-      for (const HostLoad& host : load.hosts()) {
-        float& least =
-            losses_(static_cast<Eigen::Index>(i), static_cast<Eigen::Index>(host.id().value));
+      for (std::size_t group = 0; group < groups.size(); ++group) {
+        const HostLoad& host = load.at(groups.members(group).front());
+        float& least = losses_(static_cast<Eigen::Index>(group), static_cast<Eigen::Index>(i));
         least = std::min(least, static_cast<float>(whole.loss_on(host, entry, view, figures)));
       }
     }
   }
-  best_.resize(space.waiting().size());
+  for (std::size_t group = 0; group < groups.size(); ++group) {
+    const auto count = std::ranges::count_if(
+        groups.members(group), [&](HostId host) { return load.at(host).can_get_work(); });
+    if (count > 0) open(group, static_cast<int>(count));
+  }
 }
 
-void ServiceAlone::set_open(const std::vector<bool>& open) {
+void ServiceAlone::open(std::size_t group, int count) {
+  open_[group] += count;
+  if (open_[group] > count) return;
+  const float* losses = losses_in(group);
   for (std::size_t i = 0; i < best_.size(); ++i) {
-    best_[i] = {kNoService, kNoService, 0};
-    for (std::size_t host = 0; host < open.size(); ++host) {
-      if (!open[host]) continue;
-      const float loss = losses_(static_cast<Eigen::Index>(i), static_cast<Eigen::Index>(host));
-      if (loss < best_[i].loss) {
-        best_[i] = {loss, best_[i].loss, host};
-      } else {
-        best_[i].second = std::min(best_[i].second, loss);
-      }
+    Best& best = best_[i];
+    if (losses[i] < best.loss || (losses[i] == best.loss && group < best.group)) {
+      best = {losses[i], best.loss, group};
+    } else {
+      best.second = std::min(best.second, losses[i]);
     }
   }
 }
 
-double ServiceAlone::gain(HostId host, bool turns_on) const {
-  double sum = 0.0;
+void ServiceAlone::close(std::size_t group, int count) {
+  open_[group] -= count;
+  if (open_[group] > 0) return;
+  const float* losses = losses_in(group);
   for (std::size_t i = 0; i < best_.size(); ++i) {
-    const Best& best = best_[i];
-    if (turns_on) {
-      sum += std::max(best.loss - losses_(static_cast<Eigen::Index>(i), host.value), 0.0f);
-    } else if (best.host == host.value) {
-      sum -= best.second - best.loss;
+    if (losses[i] <= best_[i].second) find_best(i);
+  }
+}
+
+void ServiceAlone::find_best(std::size_t workload) {
+  Best& best = best_[workload];
+  best = {kNoService, kNoService, 0};
+  for (std::size_t group = 0; group < open_.size(); ++group) {
+    if (open_[group] == 0) continue;
+    const float loss = losses_in(group)[workload];
+    if (loss < best.loss) {
+      best = {loss, best.loss, group};
+    } else {
+      best.second = std::min(best.second, loss);
     }
+  }
+}
+
+double ServiceAlone::gain_of_opening(std::size_t group) const {
+  const float* losses = losses_in(group);
+  double sum = 0.0;
+  for (std::size_t i = 0; i < best_.size(); ++i) sum += std::max(best_[i].loss - losses[i], 0.0f);
+  return sum;
+}
+
+double ServiceAlone::gain_of_closing(std::size_t group, int count) const {
+  if (open_[group] > count) return 0.0;
+  double sum = 0.0;
+  for (const Best& best : best_) {
+    if (best.group == group) sum -= best.second - best.loss;
   }
   return sum;
 }

@@ -11,6 +11,7 @@
 #include <system_error>
 #include <utility>
 
+#include "learn/imitation/disturbed_lessons.h"
 #include "learn/imitation/lesson_files.h"
 #include "report/results.h"
 
@@ -55,7 +56,7 @@ std::vector<Phase> phases_of(const ImitationTraining& training) {
 std::string identity_of(const ImitationTraining& training) {
   const ImitationDesign& design = training.design;
   return fmt::format(
-      "version 1\nseed {}\neffort {}\nattention {}\nco-design {}\nteacher forcing {}\nrounds {}\n"
+      "version 2\nseed {}\neffort {}\nattention {}\nco-design {}\nteacher forcing {}\nrounds {}\n"
       "predictions {}\n",
       training.seed, training.effort, design.attention, design.codesign, design.teacher_forcing,
       design.rounds, design.predictions);
@@ -93,7 +94,7 @@ class Course {
   Result<ImitationResult> run() {
     ImitationResult result;
     Weights weights = untrained_imitation(streams_.stream("weights"));
-    Result<std::vector<Lesson>> validation = held_out("validation");
+    Result<std::vector<Lesson>> validation = held_out("validation", Guidance::kTeacher, nullptr);
     if (!validation) return validation.error();
     std::vector<Lesson> lessons;
     for (std::size_t i = 0; i < phases_.size(); ++i) {
@@ -107,12 +108,19 @@ class Course {
       result.phases.push_back(std::move(report));
     }
     round_to_float(weights);
-    for (const auto& [split, report] :
-         {std::pair{"test", &result.test}, std::pair{"elsewhere", &result.test_elsewhere}}) {
-      const Result<std::vector<Lesson>> held = held_out(split);
-      if (!held) return held.error();
-      *report = examine(weights, held.value(), school_.shape);
-    }
+    const auto examined = [&](std::span<const Lesson> held) {
+      return examine(weights, held, school_.shape);
+    };
+    const Result<std::vector<Lesson>> test = held_out("test", Guidance::kOwnRuns, &weights);
+    if (!test) return test.error();
+    result.test = examined(test.value());
+    result.test_blank = examined(without_features(test.value()));
+    result.test_shuffled =
+        examined(with_shuffled_features(test.value(), streams_.stream("shuffle")));
+    const Result<std::vector<Lesson>> elsewhere =
+        held_out("elsewhere", Guidance::kOwnRuns, &weights);
+    if (!elsewhere) return elsewhere.error();
+    result.test_elsewhere = examined(elsewhere.value());
     result.checkpoint.data = fmt::format("{:016x}", fingerprint(lessons));
     result.checkpoint.weights = std::move(weights);
     return result;
@@ -155,8 +163,11 @@ class Course {
     return lessons;
   }
 
-  Result<std::vector<Lesson>> held_out(const std::string& split) {
-    return kept_lessons(split, held_runs_, split, school_, nullptr);
+  Result<std::vector<Lesson>> held_out(const std::string& split, Guidance guidance,
+                                       const Weights* network) {
+    SchoolSettings school = school_;
+    school.guidance = guidance;
+    return kept_lessons(split, held_runs_, split, school, network);
   }
 
   Result<std::vector<Lesson>> lessons_of(std::size_t i, const Weights& weights) {

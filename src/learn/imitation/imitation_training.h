@@ -63,7 +63,10 @@ struct PhaseReport {
 struct ImitationResult {
   Checkpoint checkpoint;  // all but the command
   std::vector<PhaseReport> phases;
-  StudyReport test;            // on other seeds
+  // In states that the network reaches itself, on other seeds.
+  StudyReport test;
+  StudyReport test_blank;      // the same, every number that the network sees being 0
+  StudyReport test_shuffled;   // the same, every row of numbers being another's
   StudyReport test_elsewhere;  // on other seeds and other families of scenarios
 };
 

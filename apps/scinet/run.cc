@@ -12,6 +12,7 @@
 #include "apps/scinet/run_progress.h"
 #include "apps/scinet/verb_result.h"
 #include "apps/scinet/verbs.h"
+#include "apps/scinet/view_saver.h"
 #include "platform/live_results.h"
 #include "platform/live_run.h"
 #include "platform/local/direct_run.h"
@@ -168,10 +169,16 @@ Result<Run> run_verb(RunOptions& options, const Interrupts& interrupts, RunProgr
   scenario.catalogue = with_measured_work(std::move(scenario.catalogue), direct.value(), kLocalCore,
                                           mean_host_speed(scenario));
 
+  const auto recorded = std::make_shared<Status>(ok_status());
+  if (options.views) {
+    std::unique_ptr<Policy>& policy = makers.value().policy.policy;
+    policy = recording_views(std::move(policy), options.out, recorded);
+  }
   const LiveRunOptions live = live_options(options, scenario, std::move(inputs).value(), progress);
   Result<LiveRunResult> measured =
       run_live(scenario, std::move(makers).value(), options.seed, live, interrupts.stop_token());
   if (!measured) return measured.error();
+  if (!*recorded) return recorded->error();
   const Status written =
       write_extra_results(options, scenario, live, direct.value(), measured.value().load);
   if (!written) return written.error();

@@ -63,6 +63,8 @@ void add_run_options(CLI::App& verb, RunOptions& options) {
   verb.add_option("--out", options.out, "Directory for the result files")
       ->type_name("DIR")
       ->capture_default_str();
+  verb.add_flag("--views", options.views,
+                "Keeps every view in --out, for 'scinet train scinet --continue'");
   verb.add_option("--port", options.port, "Port of the gateway (default: a free one)")
       ->type_name("N");
   verb.add_flag("--no-load", options.no_load,

@@ -28,6 +28,7 @@ struct RunOptions {
   std::filesystem::path out = "results/latest";
   std::filesystem::path models;  // empty: build/models beside the data
   std::uint16_t port = 0;        // of the gateway; 0: a free one
+  bool views = false;
   bool no_load = false;
   bool quiet = false;
   std::string data;

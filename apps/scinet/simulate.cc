@@ -40,6 +40,7 @@ struct SimulateOptions {
   std::vector<std::string> slow_hosts;
   std::vector<std::string> lost_links;
   std::vector<std::string> view_at;  // seconds, file; empty: none
+  bool views = false;
   std::string data;
   std::string format = "text";
 };
@@ -113,9 +114,15 @@ Result<SimulationResult> simulate_verb(const SimulateOptions& options) {
   if (!makers) return makers.error();
   const Result<std::shared_ptr<Status>> saved = save_view(makers.value().policy, options.view_at);
   if (!saved) return saved.error();
+  const auto recorded = std::make_shared<Status>(ok_status());
+  if (options.views) {
+    std::unique_ptr<Policy>& policy = makers.value().policy.policy;
+    policy = recording_views(std::move(policy), options.out, recorded);
+  }
   Result<SimulationResult> result = simulate(std::move(scenario).value(), std::move(makers).value(),
                                              options.seed, simulation.value());
   if (result && !*saved.value()) return saved.value()->error();
+  if (result && !*recorded) return recorded->error();
   return result;
 }
 
@@ -153,8 +160,12 @@ void add_simulate_verb(CLI::App& app, int& exit_code) {
   verb.add_option("--seed", options->seed, "The same seed gives the same run")
       ->type_name("N")
       ->capture_default_str();
-  verb.add_option("--out", options->out, "Directory for the result files (default: none)")
-      ->type_name("DIR");
+  CLI::Option* out =
+      verb.add_option("--out", options->out, "Directory for the result files (default: none)")
+          ->type_name("DIR");
+  verb.add_flag("--views", options->views,
+                "Keeps every view in --out, for 'scinet train scinet --continue'")
+      ->needs(out);
   verb.add_option("--horizon", options->horizon, "Instead of the scenario's, e.g. '300 s'")
       ->type_name("TIME");
   verb.add_option("--kill", options->crashes,

@@ -15,6 +15,7 @@
 #include "apps/scinet/verb_result.h"
 #include "apps/scinet/verbs.h"
 #include "base/text.h"
+#include "learn/neural_policies.h"
 #include "learn/policy_training.h"
 #include "report/results.h"
 
@@ -26,6 +27,8 @@ struct TrainOptions {
   std::uint64_t seed = 1;
   double effort = 1.0;
   std::string out;
+  std::string continue_run;  // folder of a run; empty: from nothing
+  std::string from;          // checkpoint to continue; empty: the one that comes with the program
   std::string data;
   std::string format = "text";
 };
@@ -109,6 +112,19 @@ Result<nlohmann::ordered_json> train_and_write(const TrainOptions& options) {
 }
 
 int train(const TrainOptions& options) {
+  if (!options.continue_run.empty()) {
+    if (options.policy != "scinet") {
+      return report_error({ErrorCode::kInvalidInput,
+                           fmt::format("--continue is of 'scinet'; {} is trained from nothing",
+                                       in_quotes(options.policy))});
+    }
+    const std::filesystem::path shipped = checkpoint_directory() / "scinet.json";
+    return continue_imitation_verb({.run = options.continue_run,
+                                    .from = options.from.empty() ? shipped.string() : options.from,
+                                    .seed = options.seed,
+                                    .out = options.out,
+                                    .format = options.format});
+  }
   if (options.policy == "scinet") {
     return train_imitation_verb({.seed = options.seed,
                                  .effort = options.effort,
@@ -141,6 +157,14 @@ void add_train_verb(CLI::App& app, int& exit_code) {
                   "File of the checkpoint; of scinet the folder of all that is made")
       ->required()
       ->type_name("FILE|DIR");
+  CLI::Option* continues =
+      verb.add_option("--continue", options->continue_run,
+                      "Of scinet: fine-tune on a run that was recorded with --views")
+          ->type_name("RUN");
+  verb.add_option("--from", options->from,
+                  "The checkpoint to continue (default: the one that comes with the program)")
+      ->needs(continues)
+      ->type_name("FILE");
   add_data_option(verb, options->data);
   add_output_option(verb, options->format);
   verb.callback([options, &exit_code] { exit_code = train(*options); });

@@ -10,6 +10,7 @@
 #include <ostream>
 
 #include "apps/scinet/verb_result.h"
+#include "learn/imitation/continued_training.h"
 #include "learn/imitation/imitation_training.h"
 #include "report/results.h"
 
@@ -87,7 +88,22 @@ Figures report_of(const ImitationResult& result) {
           {"data", result.checkpoint.data},
           {"phases", phases},
           {"test", json_of(result.test)},
+          {"test_without_features", json_of(result.test_blank)},
+          {"test_with_shuffled_features", json_of(result.test_shuffled)},
           {"test_in_other_families", json_of(result.test_elsewhere)}};
+}
+
+Figures report_of(const ContinuedResult& result) {
+  return {{"policy", result.checkpoint.policy},
+          {"command", result.checkpoint.command},
+          {"continued_from", result.checkpoint.continued_from},
+          {"seed", result.checkpoint.seed},
+          {"data", result.checkpoint.data},
+          {"lessons", result.lessons},
+          {"held_out", result.held_out},
+          {"losses", result.checkpoint.losses},
+          {"before", json_of(result.before)},
+          {"after", json_of(result.after)}};
 }
 
 void print_heads(std::string_view title, const StudyReport& report) {
@@ -104,6 +120,18 @@ void print_heads(std::string_view title, const StudyReport& report) {
       "utilisation of the next beat, root mean square error: {:.4f} (last value {:.4f}, mean "
       "of 3 beats {:.4f})\n\n",
       report.utilisation_error, report.persistence_error, report.average_error);
+}
+
+// That it decides by what it sees.
+void print_disturbed(const ImitationResult& result) {
+  fmt::print("Regret on those seeds when it sees\n{:<10}{:>14}{:>14}{:>14}\n", "", "what is there",
+             "zeros", "others' rows");
+  for (std::size_t k = 0; k < kHeads; ++k) {
+    fmt::print("{:<10}{:>14.5f}{:>14.5f}{:>14.5f}\n", to_string(static_cast<Head>(k)),
+               result.test.heads[k].regret, result.test_blank.heads[k].regret,
+               result.test_shuffled.heads[k].regret);
+  }
+  fmt::print("\n");
 }
 
 Result<ImitationResult> train_and_write(const std::filesystem::path& folder,
@@ -123,7 +151,47 @@ Result<ImitationResult> train_and_write(const std::filesystem::path& folder,
   return result;
 }
 
+Result<ContinuedResult> continue_and_write(const ContinueImitationOptions& options) {
+  Result<Checkpoint> from = load_checkpoint(options.from, "scinet", imitation_shapes());
+  if (!from) return from.error();
+  ProgressLine line;
+  Result<ContinuedResult> result = continue_imitation(
+      {.run = options.run, .from = std::move(from).value(), .seed = options.seed},
+      [&line](double share) { line.show({.phase = "lessons", .done = share}); });
+  if (!result) return result.error();
+  Checkpoint& checkpoint = result.value().checkpoint;
+  checkpoint.command =
+      fmt::format("scinet train scinet --continue RUN --seed {} --out DIR", options.seed);
+  if (const Status made = make_directory(options.out); !made) return made.error();
+  const std::filesystem::path folder = options.out;
+  Status written = write_whole(folder / "scinet.json", to_json_text(checkpoint));
+  if (written) {
+    written = write_whole(folder / "report.json", report_of(result.value()).dump(2) + "\n");
+  }
+  if (!written) return written.error();
+  return result;
+}
+
 }  // namespace
+
+int continue_imitation_verb(const ContinueImitationOptions& options) {
+  const Result<ContinuedResult> result = continue_and_write(options);
+  if (!result) return report_error(result.error());
+  const auto& [checkpoint, lessons, held_out, before, after] = result.value();
+  if (options.format == "json") {
+    fmt::print("{}\n", report_of(result.value()).dump(2));
+    return 0;
+  }
+  fmt::print("{} situations of the run learned from, {} others to judge by.\n\n", lessons,
+             held_out);
+  print_heads("Before, on those others:", before);
+  print_heads("After:", after);
+  if (lost_by_answers(after) >= lost_by_answers(before)) {
+    fmt::print("It did not help: answers lose no less than before. Keep the former checkpoint.\n");
+  }
+  fmt::print("The checkpoint: {0}/scinet.json; figures: {0}/report.json\n", options.out);
+  return 0;
+}
 
 Result<std::filesystem::path> train_imitation_into(const std::filesystem::path& folder,
                                                    const ImitationTraining& training) {
@@ -141,6 +209,7 @@ int train_imitation_verb(const TrainImitationOptions& options) {
     return 0;
   }
   print_heads("On seeds that it never saw:", result.value().test);
+  print_disturbed(result.value());
   print_heads("On seeds and families of scenarios that it never saw:",
               result.value().test_elsewhere);
   fmt::print("The checkpoint: {0}/scinet.json; loss curves and figures: {0}/report.json\n",

@@ -1,4 +1,5 @@
-// `scinet train scinet`: the part of the verb that trains the imitation learner into a folder.
+// `scinet train scinet`: the part of the verb that trains the imitation learner into a folder, from
+// nothing or from what it knows.
 #pragma once
 
 #include <cstdint>
@@ -18,6 +19,17 @@ struct TrainImitationOptions {
 
 // The exit code of the program.
 int train_imitation_verb(const TrainImitationOptions& options);
+
+struct ContinueImitationOptions {
+  std::string run;   // folder with views.jsonl
+  std::string from;  // checkpoint
+  std::uint64_t seed = 1;
+  std::string out;  // folder
+  std::string format = "text";
+};
+
+// `scinet train scinet --continue RUN`. The exit code of the program.
+int continue_imitation_verb(const ContinueImitationOptions& options);
 
 // Trains with a progress line on standard error, and leaves scinet.json and report.json in the
 // folder. The checkpoint's path.

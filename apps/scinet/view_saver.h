@@ -1,4 +1,5 @@
-// Keeps the situation of one moment of a run as a file, for `scinet oracle` and `scinet exact`.
+// Keeps situations of a run as files: that of one moment for `scinet oracle` and `scinet exact`,
+// those of all decisions for `scinet train scinet --continue`.
 #pragma once
 
 #include <filesystem>
@@ -19,5 +20,11 @@ struct ViewMoment {
 // what became of it: kNotFound as long as no decision has come that late.
 std::unique_ptr<Policy> saving_view(std::unique_ptr<Policy> policy, ViewMoment moment,
                                     std::shared_ptr<Status> saved);
+
+// The policy as it is, but every view goes into the folder's views.jsonl after its decision.
+// `recorded` says whether that went well.
+std::unique_ptr<Policy> recording_views(std::unique_ptr<Policy> policy,
+                                        std::filesystem::path folder,
+                                        std::shared_ptr<Status> recorded);
 
 }  // namespace scinet

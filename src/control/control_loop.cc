@@ -23,6 +23,14 @@ Proposal propose(Policy& policy, const ClusterView& view, DecisionContext& conte
   }
 }
 
+// Why nothing should be decided from the view, if so: the next beat has come and it shows no later
+// moment than the last.
+std::optional<std::string> why_stale(const ClusterView& view, std::optional<SimTime> last_beat) {
+  if (!view.asked.provisioning || !last_beat || view.now > *last_beat) return std::nullopt;
+  return fmt::format("the view is stale: it shows the cluster at {} s, the one before at {} s",
+                     to_seconds(view.now).count(), to_seconds(*last_beat).count());
+}
+
 }  // namespace
 
 Result<DecisionMakers> make_decision_makers(const PolicyCatalog& catalog, std::string_view name) {
@@ -49,18 +57,26 @@ Status ControlLoop::step(DecisionsAsked asked) {
   if (!view) return view.error();
 
   JournalEntry entry = entry_for(steps_taken_, view.value());
-  std::chrono::nanoseconds time = decide(makers_.policy, "policy", view.value(), entry);
+  const std::optional<std::string> stale = why_stale(view.value(), last_beat_);
+  std::chrono::nanoseconds time{0};
+  if (stale) {
+    ++totals_.unsound_plans;
+    entry.refused.push_back({makers_.policy.name, {}, {*stale}});
+  } else {
+    time = decide(makers_.policy, "policy", view.value(), entry);
+  }
   if (!entry.policy) {
     time += decide(makers_.fallback, "fallback", view.value(), entry);
     if (entry.policy) ++totals_.fallbacks;
   }
-  ++steps_taken_;
   ++totals_.decisions;
   totals_.times.push_back(time);
 
   const DecisionTimes times{.policy = time, .foresight = predict(view.value(), entry)};
   const Status applied = apply(entry);
   if (!applied) entry.error = applied.error().message;
+  if (!stale) review(view.value(), entry);
+  ++steps_taken_;
   const Status recorded = journal_.record(entry, times);
   return applied ? recorded : applied;
 }
@@ -93,6 +109,23 @@ std::chrono::nanoseconds ControlLoop::predict(const ClusterView& view, const Jou
   const std::chrono::nanoseconds time = clock_() - start;
   predictions_.add(entry.step, view.now, prediction);
   return time;
+}
+
+void ControlLoop::review(const ClusterView& view, JournalEntry& entry) {
+  const bool is_beat = view.asked.provisioning;
+  if (is_beat) utilisation_.begin_beat(view);
+  if (is_beat) last_beat_ = view.now;
+  DecisionContext context{.random = streams_.stream("review", steps_taken_)};
+  Policy& policy = *makers_.policy.policy;
+  try {
+    std::string said = policy.review(view, context);
+    if (!said.empty()) entry.review = std::move(said);
+    if (is_beat) utilisation_.add(entry.step, view, policy.next_utilisation());
+  } catch (const std::exception& problem) {
+    entry.review = fmt::format("the review failed: {}", problem.what());
+  } catch (...) {
+    entry.review = "the review threw something that is not a std::exception";
+  }
 }
 
 Status ControlLoop::apply(const JournalEntry& entry) {

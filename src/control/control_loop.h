@@ -6,8 +6,10 @@
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "base/random.h"
 #include "control/foresight.h"
@@ -16,6 +18,7 @@
 #include "policy/catalog.h"
 #include "policy/policy.h"
 #include "report/summary.h"
+#include "report/utilisation_ledger.h"
 
 namespace scinet {
 
@@ -45,19 +48,23 @@ class ControlLoop {
               DecisionClock clock, Foresight* foresight = nullptr);
 
   // Takes the decisions asked for. A plan that breaks a rule is never applied, and a policy that
-  // throws has made no plan: both are counted and recorded, and the fallback answers instead. An
+  // throws has made no plan, and one is not asked about a stale view, that of a beat which is not
+  // later than the beat before: all are counted and recorded, and the fallback answers instead. An
   // error means that nothing was applied, or not all of it, and leaves the loop usable.
   Status step(DecisionsAsked asked);
 
   const DecisionTotals& totals() const { return totals_; }
-  // After the last step: everything that was predicted.
+  // After the last step: everything that was predicted, by the foresight and by the policy.
   PredictionLedger take_predictions() { return std::move(predictions_); }
+  std::vector<UtilisationRecord> take_utilisation() { return std::move(utilisation_).take(); }
 
  private:
   // Asks one policy and writes into the entry what it answered: its plan if that is sound, else a
   // refusal. Returns the time that the policy took.
   std::chrono::nanoseconds decide(NamedPolicy& maker, std::string_view stream,
                                   const ClusterView& view, JournalEntry& entry);
+  // Lets the policy check itself, where it was asked, and keeps what it foresees.
+  void review(const ClusterView& view, JournalEntry& entry);
   // Predicts what the plan of the entry will do. Returns the time that this took.
   std::chrono::nanoseconds predict(const ClusterView& view, const JournalEntry& entry);
   Status apply(const JournalEntry& entry);
@@ -69,6 +76,8 @@ class ControlLoop {
   DecisionClock clock_;
   Foresight* foresight_;
   PredictionLedger predictions_;
+  UtilisationLedger utilisation_;
+  std::optional<SimTime> last_beat_;
   std::uint64_t steps_taken_ = 0;
   DecisionTotals totals_;
 };

@@ -80,6 +80,61 @@ TEST_F(ControlLoopTest, WithoutAnySoundPlanNothingIsApplied) {
   EXPECT_EQ(control.totals().fallbacks, 0);
 }
 
+TEST_F(ControlLoopTest, APolicyIsNotAskedAboutAStaleView) {
+  ControlLoop control = loop(scripted(kSound, defer()));
+  ASSERT_TRUE(control.step(DecisionsAsked::all()).ok());
+  platform_.is_stale = true;
+  ASSERT_TRUE(control.step(DecisionsAsked::all()).ok());
+  EXPECT_EQ(platform_.applied, (std::vector{kSound, defer()}));
+  EXPECT_EQ(control.totals().fallbacks, 1);
+  EXPECT_EQ(control.totals().unsound_plans, 1);
+
+  // At an arrival the moment may be that of the beat.
+  ASSERT_TRUE(control.step({.deployment = true, .placement = true}).ok());
+  EXPECT_EQ(control.totals().fallbacks, 1);
+  platform_.is_stale = false;
+  ASSERT_TRUE(control.step(DecisionsAsked::all()).ok());
+  EXPECT_EQ(control.totals().fallbacks, 1);
+}
+
+// Foresees a utilisation of 0.5 of host 0; fails its review at an arrival.
+class ReviewingPolicy final : public Policy {
+ public:
+  Plan decide(const ClusterView&, DecisionContext& context) override {
+    draws.push_back(context.random.next());
+    return kSound;
+  }
+  std::string review(const ClusterView& view, DecisionContext& context) override {
+    context.random.next();
+    if (!view.asked.provisioning) throw std::runtime_error("no room");
+    return "looks well";
+  }
+  std::span<const float> next_utilisation() const override { return next_; }
+
+  std::vector<std::uint64_t> draws;
+
+ private:
+  std::vector<float> next_{0.5f, 0.0f};
+};
+
+TEST_F(ControlLoopTest, LetsAPolicyReviewItsDecisionOutsideOfItsTime) {
+  DecisionMakers makers = scripted({}, {});
+  auto policy = std::make_unique<ReviewingPolicy>();
+  const std::vector<std::uint64_t>& draws = policy->draws;
+  makers.policy.policy = std::move(policy);
+  ControlLoop control = loop(std::move(makers));
+  for (int i = 0; i < 2; ++i) ASSERT_TRUE(control.step(DecisionsAsked::all()).ok());
+
+  EXPECT_EQ(control.totals().times, std::vector<std::chrono::nanoseconds>(2, 5us));
+  EXPECT_EQ(draws[0], RandomStreams(1).stream("policy", 0).next());
+  EXPECT_EQ(draws[1], RandomStreams(1).stream("policy", 1).next());
+  const std::vector<UtilisationRecord> records = control.take_utilisation();
+  ASSERT_EQ(records.size(), 4u);
+  EXPECT_EQ(records[0].predicted, 0.5f);
+  EXPECT_EQ(records[0].observed, 0.123456f);
+  EXPECT_FALSE(records[2].is_observed());
+}
+
 TEST_F(ControlLoopTest, CountsDeferrals) {
   ControlLoop control = loop(scripted(defer(), {}));
   ASSERT_TRUE(control.step(DecisionsAsked::all()).ok());

@@ -28,6 +28,7 @@ void describe(auto& field, Of<JournalEntry> auto& entry) {
   field("plan", entry.plan);
   field("refused", entry.refused);
   field("error", entry.error);
+  field("review", entry.review);
 }
 
 namespace {

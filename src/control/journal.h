@@ -40,7 +40,8 @@ struct JournalEntry {
   std::optional<std::string> policy;  // that answered; none where no plan was sound
   Plan plan;                          // as applied, with the reasons of its deferrals
   std::vector<RefusedPlan> refused;
-  std::optional<std::string> error;  // why the plan could not be applied
+  std::optional<std::string> error;   // why the plan could not be applied
+  std::optional<std::string> review;  // what the policy found when it checked itself afterwards
 
   friend bool operator==(const JournalEntry&, const JournalEntry&) = default;
 };

@@ -74,6 +74,40 @@ TEST_F(JournalTest, ReadsBackWhatWasDecided) {
   EXPECT_EQ(contents.value().entries[1].error, "host 0 does not answer");
 }
 
+// At a beat it says so; at an arrival it fails.
+class TalkativePolicy final : public Policy {
+ public:
+  Plan decide(const ClusterView&, DecisionContext&) override { return defer(); }
+  std::string review(const ClusterView& view, DecisionContext&) override {
+    if (!view.asked.provisioning) throw std::runtime_error("no room");
+    return "looks well";
+  }
+};
+
+TEST_F(JournalTest, HoldsWhatThePolicySaysOfItselfAndWhyItWasNotAsked) {
+  ScriptedPlatform platform;
+  Journal journal = Journal::open(directory_).value();
+  DecisionMakers makers = scripted({}, defer());
+  makers.policy.policy = std::make_unique<TalkativePolicy>();
+  ControlLoop loop(std::move(makers), platform, RandomStreams(1), journal, [] { return 0ns; });
+  ASSERT_TRUE(loop.step(DecisionsAsked::all()).ok());
+  ASSERT_TRUE(loop.step({.deployment = true, .placement = true}).ok());
+  ASSERT_TRUE(loop.step(DecisionsAsked::all()).ok());
+  platform.is_stale = true;
+  ASSERT_TRUE(loop.step(DecisionsAsked::all()).ok());
+
+  const std::vector<JournalEntry> entries = read_journal(decisions_).value().entries;
+  ASSERT_EQ(entries.size(), 4u);
+  EXPECT_EQ(entries[0].review, "looks well");
+  EXPECT_EQ(entries[1].review, "the review failed: no room");
+  EXPECT_TRUE(entries[2].refused.empty());
+  EXPECT_FALSE(entries[3].review.has_value());
+  ASSERT_EQ(entries[3].refused.size(), 1u);
+  EXPECT_EQ(entries[3].refused[0].violations,
+            std::vector<std::string>{
+                "the view is stale: it shows the cluster at 12.5 s, the one before at 12.5 s"});
+}
+
 TEST_F(JournalTest, HoldsNoTimeOfThisMachine) {
   run_two_steps();
   const std::string once = content(decisions_);
@@ -81,7 +115,7 @@ TEST_F(JournalTest, HoldsNoTimeOfThisMachine) {
   EXPECT_EQ(content(decisions_), once);
   EXPECT_EQ(content(directory_ / "timing.csv"),
             "step,time_s,policy,decision_us,foresight_us\n"
-            "0,2.5,least-loaded,3,0\n1,2.5,least-loaded,3,0\n");
+            "0,2.5,least-loaded,3,0\n1,7.5,least-loaded,3,0\n");
 }
 
 TEST_F(JournalTest, IsOnDiskBeforeTheNextDecision) {

@@ -9,7 +9,7 @@
 
 namespace scinet {
 
-// Two hosts, the first on, and one workload that waits.
+// Two hosts, the first on, and one workload that waits; a beat passes with each look.
 class ScriptedPlatform final : public Platform {
  public:
   ScriptedPlatform() {
@@ -38,6 +38,7 @@ class ScriptedPlatform final : public Platform {
 
   Result<ClusterView> observe(DecisionsAsked asked) override {
     view_.asked = asked;
+    if (looks_++ > 0 && !is_stale) view_.now += to_sim_time(view_.beat);
     return view_;
   }
   Status apply(const Plan& plan) override {
@@ -50,12 +51,14 @@ class ScriptedPlatform final : public Platform {
   }
 
   bool refuses = false;
+  bool is_stale = false;  // shows the same moment again
   std::vector<Plan> applied;
   HostAccount used;  // by the first host; nobody asks about the second
 
  private:
   Catalogue catalogue_;
   ClusterView view_;
+  int looks_ = 0;
 };
 
 class ScriptedPolicy final : public Policy {

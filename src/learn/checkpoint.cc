@@ -70,6 +70,7 @@ Checkpoint checkpoint_of(const Json& document, const std::vector<WeightShape>& s
     settings->get_to(checkpoint.settings);
   }
   checkpoint.data = document.value("data", "");
+  checkpoint.continued_from = document.value("continued_from", "");
   if (const auto losses = document.find("losses"); losses != document.end()) {
     losses->get_to(checkpoint.losses);
   }
@@ -110,6 +111,9 @@ std::string to_json_text(const Checkpoint& checkpoint) {
   }
   if (!checkpoint.data.empty()) {
     extras += fmt::format("\"data\": {},\n", Json(checkpoint.data).dump());
+  }
+  if (!checkpoint.continued_from.empty()) {
+    extras += fmt::format("\"continued_from\": {},\n", Json(checkpoint.continued_from).dump());
   }
   if (!checkpoint.losses.empty()) {
     extras += fmt::format("\"losses\": {},\n", Json(checkpoint.losses).dump());

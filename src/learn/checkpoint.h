@@ -33,6 +33,7 @@ struct Checkpoint {
   std::vector<HeldOutError> held_out;
   std::map<std::string, bool> settings = {};  // what was switched on or off; empty: nothing to
   std::string data = {};                      // fingerprint of what it learned from, if kept
+  std::string continued_from = {};            // the checkpoint that it was fine-tuned from, if any
   std::vector<double> losses = {};            // of each epoch, if kept
   Weights weights = {};                       // of 32 bits
 

@@ -73,7 +73,10 @@ class LiveRun {
   }
 
   RunRecord record() && {
-    return std::move(recorder_).finish(platform_.accounts().workloads, loop_.take_predictions());
+    RunRecord record =
+        std::move(recorder_).finish(platform_.accounts().workloads, loop_.take_predictions());
+    record.utilisation = loop_.take_utilisation();
+    return record;
   }
   const std::string& decision_failure() const { return decision_failure_; }
 

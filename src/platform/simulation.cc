@@ -46,7 +46,10 @@ class Simulation {
   }
 
   RunRecord record() && {
-    return std::move(recorder_).finish(twin_.accounts().workloads, loop_.take_predictions());
+    RunRecord record =
+        std::move(recorder_).finish(twin_.accounts().workloads, loop_.take_predictions());
+    record.utilisation = loop_.take_utilisation();
+    return record;
   }
   const DecisionTotals& decisions() const { return loop_.totals(); }
 

@@ -217,6 +217,12 @@ Plan CanonicalOrder::as_given(Plan plan, const ClusterView& view) const {
   return plan;
 }
 
+std::vector<float> CanonicalOrder::as_given(std::span<const float> of_hosts) const {
+  std::vector<float> given(of_hosts.size());
+  for (std::size_t i = 0; i < of_hosts.size(); ++i) given[given_host_[i].value] = of_hosts[i];
+  return given;
+}
+
 namespace {
 
 class InCanonicalOrder final : public Policy {
@@ -225,12 +231,23 @@ class InCanonicalOrder final : public Policy {
 
   Plan decide(const ClusterView& view, DecisionContext& context) override {
     if (!order_ || !order_->fits(view)) order_.emplace(view);
-    return order_->as_given(policy_->decide(order_->ordered(view), context), view);
+    ordered_ = order_->ordered(view);
+    return order_->as_given(policy_->decide(ordered_, context), view);
   }
+
+  std::string review(const ClusterView&, DecisionContext& context) override {
+    std::string said = policy_->review(ordered_, context);
+    next_utilisation_ = order_->as_given(policy_->next_utilisation());
+    return said;
+  }
+
+  std::span<const float> next_utilisation() const override { return next_utilisation_; }
 
  private:
   std::unique_ptr<Policy> policy_;
   std::optional<CanonicalOrder> order_;
+  ClusterView ordered_;  // the view that was decided last
+  std::vector<float> next_utilisation_;
 };
 
 }  // namespace

@@ -8,6 +8,7 @@
 #pragma once
 
 #include <memory>
+#include <span>
 #include <vector>
 
 #include "policy/policy.h"
@@ -26,6 +27,8 @@ class CanonicalOrder {
 
   // A plan for the ordered view as one for `view`, power changes by id.
   Plan as_given(Plan plan, const ClusterView& view) const;
+  // Numbers of the ordered hosts as of the given ones.
+  std::vector<float> as_given(std::span<const float> of_hosts) const;
 
  private:
   ModelId ordered(const ModelId& model) const;

@@ -3,6 +3,8 @@
 
 #include <chrono>
 #include <cstdint>
+#include <span>
+#include <string>
 
 #include "base/random.h"
 #include "model/cluster_view.h"
@@ -28,6 +30,16 @@ class Policy {
   // Answers what view.asked asks, so that find_violations is empty. A policy may keep memory
   // between decisions: the same view, context and history give the same plan.
   virtual Plan decide(const ClusterView& view, DecisionContext& context) = 0;
+
+  // Of the view that was decided last, once a plan is in effect (its own, or that of the fallback)
+  // and no time is counted: where a policy checks itself. What it says goes into the journal.
+  virtual std::string review(const ClusterView& /*view*/, DecisionContext& /*context*/) {
+    return {};
+  }
+
+  // At the last review, if that was at a beat: the utilisation of each host that it expects over
+  // the beat that begins. Empty where it expects nothing.
+  virtual std::span<const float> next_utilisation() const { return {}; }
 };
 
 }  // namespace scinet

@@ -15,10 +15,13 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::array kResultFiles{"summary.json", "workloads.csv",   "tasks.csv",
-                                  "hosts.csv",    "intervals.csv",   "cluster.json",
-                                  "events.csv",   "decisions.jsonl", "timing.csv",
-                                  "clients.csv",  "work.csv",        "predictions.csv"};
+constexpr std::array kResultFiles{"summary.json",  "workloads.csv",
+                                  "tasks.csv",     "hosts.csv",
+                                  "intervals.csv", "cluster.json",
+                                  "events.csv",    "decisions.jsonl",
+                                  "timing.csv",    "clients.csv",
+                                  "work.csv",      "predictions.csv",
+                                  "views.jsonl",   "predicted_utilisation.csv"};
 
 Error cannot(std::string_view what, const fs::path& path, std::string_view why) {
   return {ErrorCode::kUnavailable,
@@ -81,6 +84,12 @@ Status write_results(const fs::path& directory, const RunRecord& record, const S
   for (const auto& [name, write_table] : kTables) {
     const Status written =
         write_whole(directory / name, [&](std::ostream& out) { write_table(out, record); });
+    if (!written) return written;
+  }
+  if (!record.utilisation.empty()) {
+    const Status written =
+        write_whole(directory / "predicted_utilisation.csv",
+                    [&](std::ostream& out) { write_utilisation_csv(out, record.utilisation); });
     if (!written) return written;
   }
   return write_whole(directory / "summary.json", json_of(summary).dump(2) + "\n");

@@ -52,6 +52,23 @@ TEST_F(Results, AreWholeAndNothingElseIsLeft) {
   EXPECT_EQ(Json::parse(content(directory_ / "summary.json")), json_of(summary_));
 }
 
+TEST_F(Results, HoldWhatThePolicyForesaw) {
+  RunRecord record = small_run();
+  record.utilisation = {{.host = {}, .predicted = 0.5f, .last_value = 1.0f, .observed = 0.25f}};
+  ASSERT_TRUE(prepare_results(directory_).ok());
+  ASSERT_TRUE(
+      write_results(directory_, record, summarise(record, {}, {"small", "scinet", 7})).ok());
+
+  EXPECT_EQ(content(directory_ / "predicted_utilisation.csv"),
+            "step,time_s,host,predicted,last_value,mean_of_3,observed\n0,0,0,0.5,1,0,0.25\n");
+  const Json summary = Json::parse(content(directory_ / "summary.json"));
+  EXPECT_EQ(summary["next_utilisation_rmse"]["policy"], 0.25);
+  EXPECT_EQ(summary["next_utilisation_rmse"]["last_value"], 0.75);
+  EXPECT_FALSE(json_of(summary_).contains("next_utilisation_rmse"));
+  ASSERT_TRUE(prepare_results(directory_).ok());
+  EXPECT_TRUE(names().empty());
+}
+
 TEST_F(Results, PreparingRemovesAnEarlierRunAndNothingElse) {
   ASSERT_TRUE(prepare_results(directory_).ok());
   std::ofstream(directory_ / "summary.json") << "{}";

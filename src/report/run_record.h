@@ -12,6 +12,7 @@
 #include "model/cluster_view.h"
 #include "model/qos.h"
 #include "report/predictions.h"
+#include "report/utilisation_ledger.h"
 
 namespace scinet {
 
@@ -52,8 +53,9 @@ struct RunRecord {
   std::vector<HostAccount> hosts_in_window;  // in order of HostId
   std::vector<Interval> intervals;
   std::vector<HostBeat> host_beats;
-  std::vector<WorkloadOutcome> workloads;     // all that arrived, as they stand after the drain
-  std::vector<PredictionRecord> predictions;  // in order of the decisions
+  std::vector<WorkloadOutcome> workloads;      // all that arrived, as they stand after the drain
+  std::vector<PredictionRecord> predictions;   // in order of the decisions
+  std::vector<UtilisationRecord> utilisation;  // of policies that foresee it, in the same order
 };
 
 class RunRecorder {

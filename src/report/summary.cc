@@ -88,6 +88,7 @@ Summary summarise(const RunRecord& record, const DecisionTotals& decisions, cons
   summary.deferrals = decisions.deferrals;
   summary.decision_us = decision_microseconds(decisions);
   summary.prediction = prediction_errors(record.predictions);
+  summary.next_utilisation = utilisation_errors(record.utilisation);
   return summary;
 }
 
@@ -122,6 +123,11 @@ Json json_of(const Summary& summary) {
   json["decision_us"] = {{"p50", number(summary.decision_us.p50)},
                          {"p95", number(summary.decision_us.p95)}};
   json["prediction"] = json_of(summary.prediction);
+  if (const UtilisationErrors& errors = summary.next_utilisation; errors.count > 0) {
+    json["next_utilisation_rmse"] = {{"policy", errors.policy},
+                                     {"last_value", errors.last_value},
+                                     {"mean_of_3", errors.mean_of_3}};
+  }
   return json;
 }
 

@@ -68,6 +68,7 @@ struct Summary {
   Distribution decision_us;  // microseconds of CPU time
 
   PredictionErrors prediction;
+  UtilisationErrors next_utilisation;  // of policies that foresee it
 };
 
 Summary summarise(const RunRecord& record, const DecisionTotals& decisions, const RunLabel& label,

@@ -59,6 +59,12 @@ constexpr Row kRows[] = {
     {"bias of energy", "%", RowKind::kShare, [](const Summary& s) { return s.prediction.energy.bias; }},
     {"bias of CPU time", "%", RowKind::kShare, [](const Summary& s) { return s.prediction.cpu.bias; }},
 };
+// Only where a policy foresees it.
+constexpr Row kUtilisationRows[] = {
+    {"error of next utilisation", "%", RowKind::kShare, [](const Summary& s) { return s.next_utilisation.policy; }},
+    {"  of the last value", "%", RowKind::kShare, [](const Summary& s) { return s.next_utilisation.last_value; }},
+    {"  of the mean of 3 beats", "%", RowKind::kShare, [](const Summary& s) { return s.next_utilisation.mean_of_3; }},
+};
 // clang-format on
 
 // Four significant digits, never in exponents where people would stumble over them.
@@ -129,6 +135,12 @@ Cells row_cells(const Row& row, std::span<const SummaryColumn> columns) {
 std::string summary_table(std::span<const SummaryColumn> columns) {
   std::vector<Cells> lines{header_cells(columns)};
   for (const Row& row : kRows) lines.push_back(row_cells(row, columns));
+  const auto foresees = [](const SummaryColumn& column) {
+    return column.summary.next_utilisation.count > 0;
+  };
+  if (std::ranges::any_of(columns, foresees)) {
+    for (const Row& row : kUtilisationRows) lines.push_back(row_cells(row, columns));
+  }
 
   std::vector<std::size_t> widths(lines.front().size(), 0);
   for (const Cells& cells : lines) {

@@ -84,5 +84,17 @@ TEST(SummaryTable, EveryFurtherRunHasItsDifferenceToTheFirst) {
   EXPECT_TRUE(line.ends_with("850.0           0    425.0     -50.0 %")) << line;
 }
 
+TEST(SummaryTable, SaysHowWellUtilisationWasForeseenWhereItWas) {
+  Summary summary = measured();
+  const SummaryColumn before[] = {{"cosim", summary}};
+  EXPECT_EQ(summary_table(before).find("next utilisation"), std::string::npos);
+  summary.next_utilisation = {
+      .count = 20, .policy = 0.0625, .last_value = 0.125, .mean_of_3 = 0.25};
+  const SummaryColumn columns[] = {{"scinet", summary}};
+  EXPECT_NE(summary_table(columns).find("error of next utilisation  %       6.25\n"),
+            std::string::npos)
+      << summary_table(columns);
+}
+
 }  // namespace
 }  // namespace scinet

@@ -13,7 +13,7 @@ expect_exit() {  # CODE COMMAND...
 }
 
 expect_exit 0 "$program" --help
-for verb in run simulate policies oracle exact decide random-view validate worker train-app calibrate bench; do expect_exit 0 "$program" "$verb" --help; done
+for verb in run simulate policies oracle exact decide random-view validate worker train-app calibrate bench split; do expect_exit 0 "$program" "$verb" --help; done
 expect_exit 2 "$program" nonsense
 expect_exit 2 "$program" simulate
 expect_exit 2 "$program" simulate --scenario nowhere
@@ -186,4 +186,32 @@ expect_exit 0 "$program" train scinet --seed 5 --effort 0.01 --out "$out/trained
 cmp "$out/trained/scinet.json" "$out/first.json" || { echo "a training that goes on ends elsewhere"; exit 1; }
 expect_exit 2 "$program" train scinet --seed 6 --effort 0.01 --out "$out/trained"
 grep -q "another training" "$out/stderr" || { echo "the other training is not named"; exit 1; }
+
+# What it knows is fine-tuned on a run that kept its views.
+expect_exit 0 "$program" simulate --scenario drift --policy scinet --horizon '150 s' --views --out "$out/recorded"
+expect_exit 0 "$program" train scinet --continue "$out/recorded" --out "$out/continued" -o json
+python3 - "$out/stdout" "$out/continued/scinet.json" "$out/recorded" <<'CHECK'
+import json, sys
+
+report, checkpoint = (json.load(open(path)) for path in sys.argv[1:3])
+summary = json.load(open(f"{sys.argv[3]}/summary.json"))
+if not checkpoint["continued_from"] or report["continued_from"] != checkpoint["continued_from"]:
+    sys.exit("the checkpoint does not say what it was continued from")
+if report["lessons"] + report["held_out"] < 16 or not {"power", "next_utilisation_rmse"} <= set(report["before"]):
+    sys.exit(f"unexpected: {report}")
+if set(summary["next_utilisation_rmse"]) != {"policy", "last_value", "mean_of_3"}:
+    sys.exit("the summary does not say how well utilisation was foreseen")
+CHECK
+head -1 "$out/recorded/predicted_utilisation.csv" | grep -q "step,time_s,host,predicted,last_value,mean_of_3,observed" || {
+  echo "predicted_utilisation.csv has other columns"; exit 1; }
+expect_exit 2 "$program" train scinet --continue "$out/results" --out "$out/continued"
+grep -q -- "--views" "$out/stderr" || { echo "how to record a run is not said"; exit 1; }
+expect_exit 2 "$program" train gobi --continue "$out/recorded" --out "$out/continued"
+expect_exit 2 "$program" simulate --scenario drift --policy scinet --views
+
+# A model in parts; never over something else.
+expect_exit 0 "$program" split layer catalog/models/fashion.onnx --parts 2 --estimate --out "$out/parts"
+grep -q "part-2.onnx" "$out/stdout" || { echo "split shows no parts"; exit 1; }
+expect_exit 2 "$program" split layer catalog/models/fashion.onnx --parts 2 --estimate --out "$out/parts"
+expect_exit 2 "$program" split layer README.md --parts 2 --estimate --out "$out/no-parts"
 echo "verbs answer as scripts expect"

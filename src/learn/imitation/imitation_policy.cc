@@ -4,10 +4,13 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdint>
+#include <mutex>
+#include <optional>
+#include <span>
 #include <string>
 #include <utility>
 
-#include "learn/checkpoint.h"
 #include "oracle/oracle_policies.h"
 #include "oracle/plan_search.h"
 #include "policy/canonical_order.h"
@@ -15,26 +18,68 @@
 namespace scinet {
 namespace {
 
-// Before a network is relied on.
+// Before a search, whose every step plays all hosts forward.
 void check_size(const ClusterView& view) {
-  if (view.hosts.size() <= kMostHostsKnown) return;
-  throw Declined(fmt::format("{} hosts are far more than it learned from; it decides for up to {}",
-                             view.hosts.size(), kMostHostsKnown));
+  if (view.hosts.size() <= kMostHostsSearched) return;
+  throw Declined(
+      fmt::format("{} hosts are more than a search is quick for; it decides for up to {}",
+                  view.hosts.size(), kMostHostsSearched));
 }
 
 class Scinet final : public Policy {
  public:
   explicit Scinet(const LearnedNetwork& network)
-      : forward_(network.weights, network.shape), walk_(network.walk) {}
+      : forward_(network.weights, network.shape),
+        walk_(network.walk),
+        checks_(network.checks),
+        watch_(network.drift) {}
 
   Plan decide(const ClusterView& view, DecisionContext&) override {
-    check_size(view);
-    return plan_by(forward_, view, walk_);
+    next_utilisation_ = {};
+    if (!watch_.reason().empty()) throw Declined("it is not relied on: " + watch_.reason());
+    plan_ = plan_by(forward_, view, walk_);
+    return plan_;
   }
 
+  std::string review(const ClusterView& view, DecisionContext& context) override {
+    const bool is_beat = view.asked.provisioning;
+    const bool is_check = ++decisions_ >= decisions_between_checks(view, checks_);
+    if (!is_beat && !is_check) return {};
+    const bool was_relied_on = watch_.reason().empty();
+    // What it would have decided goes on being watched, so that it can be relied on again.
+    if (!was_relied_on) plan_ = plan_by(forward_, view, walk_);
+    if (is_beat) compare_utilisation(view);
+    std::string said = is_check ? check_plan(view, context) : "";
+    const bool is_relied_on = watch_.reason().empty();
+    if (is_relied_on == was_relied_on) return said;
+    if (!said.empty()) said += "; ";
+    return said + (is_relied_on ? "relied on again" : "not relied on any more: " + watch_.reason());
+  }
+
+  std::span<const float> next_utilisation() const override { return next_utilisation_; }
+
  private:
+  void compare_utilisation(const ClusterView& view) {
+    watch_.observe(view);
+    next_utilisation_ = forward_.next_utilisation();
+    watch_.foresee(view, next_utilisation_);
+  }
+
+  std::string check_plan(const ClusterView& view, DecisionContext& context) {
+    decisions_ = 0;
+    const std::optional<double> regret = regret_of(plan_, view, checks_, context.random);
+    if (!regret) return {};
+    watch_.note_regret(*regret);
+    return fmt::format("spot check: {:.2f} % of QoS lost", 100.0 * *regret);
+  }
+
   ImitationForward forward_;
   WalkSettings walk_;
+  SpotCheckSettings checks_;
+  DriftWatch watch_;
+  Plan plan_;                                // its own for the last view
+  std::int64_t decisions_ = 0;               // since the last check
+  std::span<const float> next_utilisation_;  // of the forward pass
 };
 
 class ScinetSearch final : public Policy {
@@ -74,21 +119,36 @@ bool setting_of(const Checkpoint& checkpoint, const char* name) {
 
 using Make = std::unique_ptr<Policy> (*)(const LearnedNetwork&);
 
-Maker<Policy> from_checkpoint(const std::filesystem::path& file, Make make) {
-  return [file, make]() -> Result<std::unique_ptr<Policy>> {
-    Result<Checkpoint> checkpoint = load_checkpoint(file, "scinet", imitation_shapes());
-    if (!checkpoint && checkpoint.error().code == ErrorCode::kNotFound) {
-      return std::unique_ptr<Policy>(
-          std::make_unique<WithoutCheckpoint>(checkpoint.error().message));
-    }
-    if (!checkpoint) return checkpoint.error();
-    const LearnedNetwork network{
-        .weights = checkpoint.value().weights,
-        .shape = {.attention = setting_of(checkpoint.value(), "attention")},
-        .walk = {.heads_see_earlier = setting_of(checkpoint.value(), "codesign"),
-                 .predictions = setting_of(checkpoint.value(), "predictions")}};
-    return make(network);
-  };
+// A file that is read when it is first asked for, and not again: a comparison makes a policy for
+// every run.
+class CheckpointFile {
+ public:
+  explicit CheckpointFile(std::filesystem::path file) : file_(std::move(file)) {}
+
+  const Result<Checkpoint>& read() {
+    std::call_once(once_, [this] {
+      checkpoint_.emplace(load_checkpoint(file_, "scinet", imitation_shapes()));
+    });
+    return *checkpoint_;
+  }
+
+ private:
+  std::filesystem::path file_;
+  std::once_flag once_;
+  std::optional<Result<Checkpoint>> checkpoint_;
+};
+
+Maker<Policy> from_checkpoint(const std::filesystem::path& path, Make make) {
+  return
+      [file = std::make_shared<CheckpointFile>(path), make]() -> Result<std::unique_ptr<Policy>> {
+        const Result<Checkpoint>& checkpoint = file->read();
+        if (!checkpoint && checkpoint.error().code == ErrorCode::kNotFound) {
+          return std::unique_ptr<Policy>(
+              std::make_unique<WithoutCheckpoint>(checkpoint.error().message));
+        }
+        if (!checkpoint) return checkpoint.error();
+        return make(learned_network(checkpoint.value()));
+      };
 }
 
 }  // namespace
@@ -98,6 +158,13 @@ Plan plan_by(ImitationForward& network, const ClusterView& view, const WalkSetti
   network.see(walk.rows());
   while (const Question* question = walk.question()) walk.answer(network.best_answer(*question));
   return walk.space().plan_of(walk.decision());
+}
+
+LearnedNetwork learned_network(const Checkpoint& checkpoint) {
+  return {.weights = checkpoint.weights,
+          .shape = {.attention = setting_of(checkpoint, "attention")},
+          .walk = {.heads_see_earlier = setting_of(checkpoint, "codesign"),
+                   .predictions = setting_of(checkpoint, "predictions")}};
 }
 
 std::unique_ptr<Policy> make_scinet(const LearnedNetwork& network) {

@@ -4,14 +4,18 @@
 //   scinet-search  the oracle's search, begun at the network's plan, with a small budget of steps
 //
 // Where the network should not be relied on, no plan is made: the loop counts it, records why, and
-// its fallback decides.
+// its fallback decides. `scinet` watches itself for that (drift_watch.h): at each beat by what it
+// foresaw, and now and then by a short search of the oracle, both after the decision.
 #pragma once
 
 #include <filesystem>
 #include <memory>
 #include <stdexcept>
 
+#include "learn/checkpoint.h"
+#include "learn/imitation/drift_watch.h"
 #include "learn/imitation/forward.h"
+#include "learn/imitation/spot_check.h"
 #include "policy/catalog.h"
 
 namespace scinet {
@@ -25,16 +29,20 @@ class Declined : public std::runtime_error {
 // The plan that the network's answers lead to. Sound by construction.
 Plan plan_by(ImitationForward& network, const ClusterView& view, const WalkSettings& settings);
 
-// Clusters with more hosts than this are many times larger than any that was learned from.
-inline constexpr std::size_t kMostHostsKnown = 1024;
+// A search declines views of more hosts than this.
+inline constexpr std::size_t kMostHostsSearched = 1024;
 
 struct LearnedNetwork {
   Weights weights;
   NetworkShape shape;
   WalkSettings walk;
+  DriftBounds drift = {};
+  SpotCheckSettings checks = {};
 };
 
-// They decline views of more hosts than that.
+// As it was trained.
+LearnedNetwork learned_network(const Checkpoint& checkpoint);
+
 std::unique_ptr<Policy> make_scinet(const LearnedNetwork& network);
 std::unique_ptr<Policy> make_scinet_search(const LearnedNetwork& network);
 

@@ -2,6 +2,7 @@
 #include "learn/imitation/imitation_policy.h"
 
 #include <fstream>
+#include <optional>
 
 #include "learn/checkpoint.h"
 #include "learn/imitation/imitation_testing.h"
@@ -47,11 +48,12 @@ TEST(ImitationPolicy, PlansOfTheSearchAreSoundWithAnyWeights) {
 }
 
 TEST(ImitationPolicy, PermutingTheHostsPermutesThePlan) {
-  for (std::uint64_t seed = 0; seed < 100; ++seed) {
+  for (std::uint64_t seed = 0; seed < 200; ++seed) {
     const TestCluster cluster = random_cluster(seed);
     const ClusterView permuted =
         with_permuted_hosts(cluster.view, RandomStreams(seed).stream("permutation"));
-    const LearnedNetwork network = some_network(seed);
+    LearnedNetwork network = some_network(seed);
+    if (seed % 2 == 1) network.walk = {.most_apart = 0, .most_groups = 6};
     EXPECT_EQ(without_host_ids(decide_once(*make_scinet(network), cluster.view), cluster.view),
               without_host_ids(decide_once(*make_scinet(network), permuted), permuted))
         << "seed " << seed;
@@ -77,13 +79,107 @@ TestCluster cluster_of(std::size_t hosts) {
   return builder.asked({.deployment = true, .placement = true}).build();
 }
 
-TEST(ImitationPolicy, DeclinesMoreHostsThanItKnows) {
-  const TestCluster known = cluster_of(kMostHostsKnown);
-  const TestCluster larger = cluster_of(kMostHostsKnown + 1);
-  EXPECT_EQ(reason_of(*make_scinet(some_network()), known.view), "");
-  for (const auto make : {make_scinet, make_scinet_search}) {
-    EXPECT_EQ(reason_of(*make(some_network()), larger.view),
-              "1025 hosts are far more than it learned from; it decides for up to 1024");
+TEST(ImitationPolicy, OnlyTheSearchDeclinesVeryManyHosts) {
+  const TestCluster larger = cluster_of(kMostHostsSearched + 1);
+  EXPECT_EQ(reason_of(*make_scinet(some_network()), larger.view), "");
+  EXPECT_EQ(reason_of(*make_scinet_search(some_network()), larger.view),
+            "1025 hosts are more than a search is quick for; it decides for up to 1024");
+}
+
+// One beat after the other on a cluster that shows what it is told to.
+class DriftingScinet : public testing::Test {
+ protected:
+  // Why no plan was made at the next beat, if so. All hosts show this utilisation; where it is not
+  // given, what was foreseen.
+  std::string next_beat(Policy& policy, std::optional<double> utilisation) {
+    view_.now += to_sim_time(view_.beat);
+    const std::span<const float> foreseen = policy.next_utilisation();
+    for (std::size_t i = 0; i < view_.hosts.size(); ++i) {
+      if (utilisation) view_.hosts[i].utilisation = *utilisation;
+      if (!utilisation && !foreseen.empty()) view_.hosts[i].utilisation = foreseen[i];
+    }
+    const std::string reason = reason_of(policy, view_);
+    DecisionContext context{.random = RandomStream(1)};
+    said_ = policy.review(view_, context);
+    return reason;
+  }
+
+  TestCluster cluster_ = ClusterBuilder()
+                             .type({})
+                             .application("app", {whole(Mi(1000))})
+                             .waiting("app")
+                             .host("small")
+                             .host("small")
+                             .host("small", HostState::kOff)
+                             .build();
+  ClusterView view_ = cluster_.view;
+  std::string said_;
+};
+
+TEST_F(DriftingScinet, IsNotReliedOnWhileItDoesNotForeseeTheHosts) {
+  LearnedNetwork network = some_network();
+  network.drift = {.utilisation = 0.05, .over_last_value = 0.0};
+  const auto policy = make_scinet(network);
+  const double never = 3.0;  // a share that no prediction comes near
+  for (int beat = 0; beat < 10; ++beat) EXPECT_EQ(next_beat(*policy, never), "") << beat;
+  EXPECT_EQ(next_beat(*policy, never), "");  // 10 comparisons, the first at the second beat
+  EXPECT_EQ(said_.find("not relied on any more: its predicted utilisation was off by "), 0u)
+      << said_;
+  EXPECT_EQ(next_beat(*policy, never).find("it is not relied on: its predicted utilisation"), 0u);
+  EXPECT_EQ(said_, "");
+
+  for (int beat = 0; beat < 19; ++beat) EXPECT_NE(next_beat(*policy, std::nullopt), "") << beat;
+  next_beat(*policy, std::nullopt);
+  EXPECT_EQ(said_, "relied on again");
+  EXPECT_EQ(next_beat(*policy, std::nullopt), "");
+}
+
+TEST_F(DriftingScinet, IsNotReliedOnWhileSearchesFindBetterPlans) {
+  LearnedNetwork network = some_network();
+  network.drift = {.regret = -1.0};
+  network.checks = {.decisions = 2};
+  const auto policy = make_scinet(network);
+  for (int beat = 1; beat <= 8; ++beat) {
+    EXPECT_EQ(next_beat(*policy, std::nullopt), "") << beat;
+    EXPECT_EQ(said_.starts_with("spot check: "), beat % 2 == 0) << said_;
+  }
+  EXPECT_NE(said_.find("not relied on any more: a search found plans"), std::string::npos) << said_;
+  EXPECT_NE(next_beat(*policy, std::nullopt), "");
+}
+
+TEST_F(DriftingScinet, ChecksDoNotChangeDecisions) {
+  LearnedNetwork checked = some_network();
+  checked.checks = {.decisions = 1};
+  checked.drift = {.utilisation = 10.0, .regret = 1.0};
+  const auto policy = make_scinet(checked);
+  const auto other = make_scinet(some_network());
+  for (std::uint64_t seed = 0; seed < 5; ++seed) {
+    const TestCluster cluster = random_cluster(seed);
+    DecisionContext context{.random = RandomStream(1)};
+    EXPECT_EQ(policy->decide(cluster.view, context), decide_once(*other, cluster.view));
+    policy->review(cluster.view, context);
+  }
+}
+
+// Whatever order it decides in.
+TEST(ImitationPolicy, SaysOfEachGivenHostHowBusyItWillBe) {
+  const LearnedNetwork network = some_network();
+  for (std::uint64_t seed = 0; seed < 10; ++seed) {
+    TestCluster cluster = random_cluster(seed);
+    cluster.view.asked = DecisionsAsked::all();
+    const auto policy = make_scinet(network);
+    decide_once(*policy, cluster.view);
+    DecisionContext context{.random = RandomStream(1)};
+    policy->review(cluster.view, context);
+
+    ImitationForward forward(network.weights, network.shape);
+    const DecisionWalk walk(cluster.view, network.walk);
+    forward.see(walk.rows());
+    const std::span<const float> expected = forward.next_utilisation();
+    ASSERT_EQ(policy->next_utilisation().size(), expected.size());
+    for (std::size_t i = 0; i < expected.size(); ++i) {
+      EXPECT_NEAR(policy->next_utilisation()[i], expected[i], 1e-5) << "seed " << seed;
+    }
   }
 }
 

@@ -7,6 +7,9 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
+#include <optional>
+#include <string_view>
 #include <thread>
 
 #include <fmt/format.h>
@@ -146,15 +149,18 @@ class Cluster {
 
   HostState state(std::uint32_t host) { return platform_->hosts()[host].state; }
   void wait_for(std::uint32_t host, HostState wanted) {
-    while (state(host) != wanted) std::this_thread::sleep_for(2ms);
+    wait_until([&] { return state(host) == wanted; }, to_string(wanted));
   }
   // The first view in which the host is in this state.
   HostView wait_for_view(std::uint32_t host, HostState wanted) {
-    while (true) {
-      const ClusterView view = platform_->observe({}).value();
-      if (view.hosts[host].state == wanted) return view.hosts[host];
-      std::this_thread::sleep_for(2ms);
-    }
+    std::optional<HostView> found;
+    wait_until(
+        [&] {
+          found = platform_->observe({}).value().hosts[host];
+          return found->state == wanted;
+        },
+        to_string(wanted));
+    return *found;
   }
   // What was recorded of the host, in order: states and faults by their names.
   std::vector<std::string> record_of(std::uint32_t host) {
@@ -168,8 +174,9 @@ class Cluster {
     }
     return record;
   }
-  void wait_for_work_on(std::uint32_t host) {
-    while (platform_->hosts()[host].in_flight == 0) std::this_thread::sleep_for(1ms);
+  bool has_work(std::uint32_t host) { return platform_->hosts()[host].in_flight > 0; }
+  bool wait_for_work_on(std::uint32_t host) {
+    return wait_until([&] { return has_work(host); }, "at work");
   }
   void switch_host(std::uint32_t host, bool on) {
     Plan plan;
@@ -183,6 +190,20 @@ class Cluster {
   }
 
  private:
+  // A test that waits for what never comes should say so.
+  template <typename Condition>
+  static bool wait_until(Condition holds, std::string_view what) {
+    const auto deadline = std::chrono::steady_clock::now() + 60s;
+    while (!holds()) {
+      if (std::chrono::steady_clock::now() > deadline) {
+        ADD_FAILURE() << "a host is not " << what << " after a minute";
+        return false;
+      }
+      std::this_thread::sleep_for(1ms);
+    }
+    return true;
+  }
+
   EventLoop loop_;
   Scenario scenario_;
   std::unique_ptr<LocalPlatform> platform_;
@@ -330,8 +351,13 @@ TEST(LocalPlatform, LosesNothingWhenAWorkerIsKilled) {
   Cluster cluster(small_scenario(3));
   const pid_t victim = cluster.platform().hosts()[0].pid;
   std::jthread killer([&cluster, victim] {
-    ::kill(victim, SIGSTOP);  // so that what it has got it cannot finish
-    cluster.wait_for_work_on(0);
+    // Stopped while it has work, so that it cannot finish it; an answer on its way may still come.
+    do {
+      ::kill(victim, SIGCONT);
+      if (!cluster.wait_for_work_on(0)) return;
+      ::kill(victim, SIGSTOP);
+      std::this_thread::sleep_for(20ms);
+    } while (!cluster.has_work(0));
     EXPECT_TRUE(cluster.platform().kill(HostId{0}).ok());
   });
   expect_all_right(send_load(cluster, 60, 10ms, 600), 60);

@@ -12,8 +12,8 @@
 #include <string_view>
 
 #include "base/text.h"
+#include "serving/cpu_time.h"
 #include "split/onnx_tensors.h"
-#include "split/processor_time.h"
 
 namespace scinet {
 namespace {
@@ -75,10 +75,10 @@ double typical(std::vector<double> samples) {
 Result<int> run_often(const OnnxSession& session, const std::vector<Tensor>& inputs,
                       std::size_t nodes) {
   const int most = std::clamp(40'000 / static_cast<int>(nodes), kFewestRuns, kMostRuns);
-  const Seconds begin = processor_time();
+  const Seconds begin = thread_cpu_time();
   int runs = 0;
   while (runs < kFewestRuns + kWarmUps ||
-         (runs < most + kWarmUps && processor_time() - begin < kEnough)) {
+         (runs < most + kWarmUps && thread_cpu_time() - begin < kEnough)) {
     const Result<std::vector<Tensor>> outputs = session.run(inputs);
     if (!outputs) return outputs.error();
     ++runs;

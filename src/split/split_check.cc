@@ -7,7 +7,7 @@
 #include <limits>
 
 #include "base/text.h"
-#include "split/processor_time.h"
+#include "serving/cpu_time.h"
 
 namespace scinet {
 namespace {
@@ -53,12 +53,12 @@ Result<Seconds> time_of(const OnnxSession& session, const Values& values) {
   const Result<std::vector<Tensor>> inputs = in_order_of(session, values);
   if (!inputs) return inputs.error();
   std::vector<Seconds> samples;
-  const Seconds begin = processor_time();
+  const Seconds begin = thread_cpu_time();
   for (int i = 0; i <= kRuns; ++i) {
-    const Seconds start = processor_time();
+    const Seconds start = thread_cpu_time();
     const Result<std::vector<Tensor>> outputs = session.run(inputs.value());
     if (!outputs) return outputs.error();
-    const Seconds end = processor_time();
+    const Seconds end = thread_cpu_time();
     if (i > 0) samples.push_back(end - start);
     if (i >= kFewestRuns && end - begin > kEnough) break;
   }

@@ -3,17 +3,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <atomic>
-#include <limits>
-#include <mutex>
+#include <memory>
 #include <optional>
 #include <string>
-#include <thread>
 #include <utility>
 
 #include "learn/imitation/imitation_policy.h"
 #include "learn/imitation/lesson_files.h"
-#include "report/utilisation_ledger.h"
+#include "learn/on_all_processors.h"
 #include "report/view_file.h"
 
 namespace scinet {
@@ -67,27 +64,14 @@ std::vector<Lesson> lessons_of(const std::vector<Situation>& situations,
                                const RandomStreams& streams,
                                const std::function<void(double)>& on_progress) {
   std::vector<Lesson> lessons(situations.size());
-  std::atomic<std::size_t> next{0};
-  std::size_t done = 0;
-  std::mutex telling;
-  const auto work = [&] {
-    ImitationForward learner(network.weights, network.shape);
-    for (std::size_t i = next++; i < situations.size(); i = next++) {
+  const auto worker = [&] {
+    const auto learner = std::make_shared<ImitationForward>(network.weights, network.shape);
+    return [&, learner](std::size_t i) {
       const RandomStreams own(streams.stream("lesson", i).next());
-      lessons[i] = lesson_of(situations[i], settings, learner, own);
-      const std::lock_guard lock(telling);
-      ++done;
-      if (on_progress) {
-        on_progress(static_cast<double>(done) / static_cast<double>(situations.size()));
-      }
-    }
+      lessons[i] = lesson_of(situations[i], settings, *learner, own);
+    };
   };
-  std::vector<std::jthread> threads;
-  for (unsigned i = 1; i < std::max(std::thread::hardware_concurrency(), 1u); ++i) {
-    threads.emplace_back(work);
-  }
-  work();
-  threads.clear();  // waits for them
+  on_all_processors(situations.size(), worker, on_progress);
   return lessons;
 }
 
@@ -131,8 +115,6 @@ Result<ContinuedResult> continue_imitation(const ContinuedTraining& training,
   const LearnedNetwork network = learned_network(training.from);
   LessonSettings settings = training.lesson;
   settings.walk = network.walk;
-  // Each host by itself: what followed is known of each.
-  settings.walk.most_apart = std::numeric_limits<std::size_t>::max();
   const std::vector<Situation> situations =
       thinned(situations_of(recorded.value().views, settings), training.most_lessons);
   if (situations.size() < kLeastLessons) {

@@ -1,7 +1,6 @@
 #include "learn/imitation/lesson.h"
 
 #include <algorithm>
-#include <limits>
 #include <numeric>
 
 #include "learn/imitation/appraisal.h"

@@ -1,15 +1,13 @@
 #include "learn/imitation/school.h"
 
 #include <algorithm>
-#include <atomic>
 #include <iterator>
-#include <mutex>
 #include <optional>
-#include <thread>
 #include <utility>
 
 #include "learn/episode.h"
 #include "learn/imitation/imitation_policy.h"
+#include "learn/on_all_processors.h"
 
 namespace scinet {
 namespace {
@@ -82,26 +80,13 @@ std::vector<Lesson> lessons_of_runs(std::size_t first, std::size_t last, const S
                                     const RandomStreams& streams,
                                     const std::function<void(double share)>& on_share_done) {
   std::vector<std::vector<Lesson>> of_runs(last - first);
-  std::atomic<std::size_t> next{first};
-  std::size_t done = 0;
-  std::mutex telling;
-  const auto work = [&] {
-    for (std::size_t run = next++; run < last; run = next++) {
-      const RandomStreams own(streams.stream("run", run).next());
-      of_runs[run - first] = lessons_of_run(scenario(run), run, settings, network, own);
-      const std::lock_guard lock(telling);
-      ++done;
-      if (on_share_done)
-        on_share_done(static_cast<double>(done) / static_cast<double>(last - first));
-    }
+  const auto play_run = [&](std::size_t i) {
+    const std::size_t run = first + i;
+    const RandomStreams own(streams.stream("run", run).next());
+    of_runs[i] = lessons_of_run(scenario(run), run, settings, network, own);
   };
-  {
-    std::vector<std::jthread> threads;
-    for (unsigned i = 1; i < std::max(std::thread::hardware_concurrency(), 1u); ++i) {
-      threads.emplace_back(work);
-    }
-    work();
-  }
+  on_all_processors(
+      of_runs.size(), [&] { return play_run; }, on_share_done);
   std::vector<Lesson> lessons;
   for (std::vector<Lesson>& of_run : of_runs) {
     std::ranges::move(of_run, std::back_inserter(lessons));

@@ -1,15 +1,13 @@
 #include "learn/imitation_2023/published_lesson.h"
 
 #include <algorithm>
-#include <atomic>
 #include <cmath>
 #include <iterator>
-#include <mutex>
-#include <thread>
 #include <utility>
 
 #include "base/ensure.h"
 #include "learn/episode.h"
+#include "learn/on_all_processors.h"
 #include "oracle/oracle_policies.h"
 #include "policy/canonical_order.h"
 
@@ -168,26 +166,12 @@ std::vector<PublishedLesson> make_published_lessons(const Scenario& testbed,
                                                     const PublishedLessons& settings,
                                                     const RandomStreams& streams,
                                                     const std::function<void(double)>& on_share) {
-  const auto runs = static_cast<std::size_t>(settings.runs);
-  std::vector<std::vector<PublishedLesson>> of_runs(runs);
-  std::atomic<std::size_t> next{0};
-  std::size_t done = 0;
-  std::mutex telling;
-  const auto work = [&] {
-    for (std::size_t run = next++; run < runs; run = next++) {
-      of_runs[run] = lessons_of_run(testbed, run, settings.beats, streams);
-      const std::lock_guard lock(telling);
-      ++done;
-      if (on_share) on_share(static_cast<double>(done) / static_cast<double>(runs));
-    }
+  std::vector<std::vector<PublishedLesson>> of_runs(static_cast<std::size_t>(settings.runs));
+  const auto play_run = [&](std::size_t run) {
+    of_runs[run] = lessons_of_run(testbed, run, settings.beats, streams);
   };
-  {
-    std::vector<std::jthread> threads;
-    for (unsigned i = 1; i < std::max(std::thread::hardware_concurrency(), 1u); ++i) {
-      threads.emplace_back(work);
-    }
-    work();
-  }
+  on_all_processors(
+      of_runs.size(), [&] { return play_run; }, on_share);
   std::vector<PublishedLesson> lessons;
   for (auto& of_run : of_runs) std::ranges::move(of_run, std::back_inserter(lessons));
   return lessons;

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <exception>
 #include <opencv2/core/utility.hpp>
 #include <utility>
@@ -18,7 +19,7 @@ constexpr std::size_t kMaxInputBytes = 64u << 20;
 ServedStrategy served(const StrategyDefinition& strategy) {
   ServedStrategy result{strategy.name, {}};
   for (const FragmentDefinition& fragment : strategy.fragments) {
-    result.fragments.push_back({fragment.name, fragment.model_files});
+    result.fragments.push_back({fragment.name, fragment.inputs, fragment.model_files});
   }
   return result;
 }
@@ -50,6 +51,15 @@ std::string names_of(const std::vector<Named>& all) {
 }
 
 Error not_found(std::string message) { return {ErrorCode::kNotFound, std::move(message)}; }
+
+// What a fragment takes, out of the client's bytes and the outputs of the fragments before it.
+std::vector<std::string_view> inputs_of(const FragmentDefinition& fragment, std::string_view client,
+                                        const std::vector<std::string>& outputs) {
+  if (fragment.inputs.empty()) return {client};
+  std::vector<std::string_view> inputs;
+  for (const std::size_t before : fragment.inputs) inputs.push_back(outputs[before]);
+  return inputs;
+}
 
 }  // namespace
 
@@ -121,15 +131,24 @@ Status ApplicationSet::load(std::string_view application, std::string_view strat
 }
 
 Result<std::string> ApplicationSet::run(std::string_view application, std::string_view strategy,
-                                        std::size_t fragment, std::string_view input) {
+                                        std::size_t fragment,
+                                        std::span<const std::string_view> inputs) {
   const Result<const FragmentDefinition*> found = impl_->fragment(application, strategy, fragment);
   if (!found) return found.error();
-  if (input.size() > kMaxInputBytes) {
-    return Error{ErrorCode::kTooLarge, fmt::format("the input has {} bytes; at most {} are taken",
-                                                   input.size(), kMaxInputBytes)};
+  const std::size_t wanted = std::max<std::size_t>(1, found.value()->inputs.size());
+  if (inputs.size() != wanted) {
+    return Error{ErrorCode::kInvalidInput,
+                 fmt::format("{}/{}/{} takes {} inputs and was given {}", application, strategy,
+                             fragment, wanted, inputs.size())};
+  }
+  std::size_t size = 0;
+  for (const std::string_view input : inputs) size += input.size();
+  if (size > kMaxInputBytes) {
+    return Error{ErrorCode::kTooLarge,
+                 fmt::format("the input has {} bytes; at most {} are taken", size, kMaxInputBytes)};
   }
   try {
-    return found.value()->run(impl_->models, input);
+    return found.value()->run(impl_->models, inputs);
   } catch (const std::bad_alloc&) {
     return Error{ErrorCode::kUnavailable,
                  fmt::format("{}: there is not enough memory for this input now", application)};
@@ -142,13 +161,15 @@ Result<std::string> ApplicationSet::run_all(std::string_view application, std::s
                                             std::string_view input) {
   const Result<const StrategyDefinition*> found = impl_->strategy(application, strategy);
   if (!found) return found.error();
-  std::string bytes(input);
-  for (std::size_t i = 0; i < found.value()->fragments.size(); ++i) {
-    Result<std::string> output = run(application, strategy, i, bytes);
+  const std::vector<FragmentDefinition>& fragments = found.value()->fragments;
+  std::vector<std::string> outputs;
+  for (std::size_t i = 0; i < fragments.size(); ++i) {
+    Result<std::string> output =
+        run(application, strategy, i, inputs_of(fragments[i], input, outputs));
     if (!output) return output;
-    bytes = std::move(output).value();
+    outputs.push_back(std::move(output).value());
   }
-  return bytes;
+  return std::move(outputs.back());
 }
 
 std::vector<std::string> ApplicationSet::resident_models() const {

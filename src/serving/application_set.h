@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <filesystem>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -13,16 +14,16 @@
 
 namespace scinet {
 
-// What one fragment needs and does. Bytes in are the client's raw input for the first fragment
-// and the previous fragment's output for the others; the last one's output answers the client.
 struct ServedFragment {
   std::string name;
+  std::vector<std::size_t> inputs;       // earlier fragments whose outputs it takes; none: the
+                                         // bytes of the client
   std::vector<std::string> model_files;  // relative to the model directory; may be empty
 };
 
 struct ServedStrategy {
   std::string name;
-  std::vector<ServedFragment> fragments;  // run in sequence
+  std::vector<ServedFragment> fragments;  // each after its inputs; the last one answers
 };
 
 struct ServedApplication {
@@ -48,10 +49,11 @@ class ApplicationSet {
   // Fails as run() does.
   Status load(std::string_view application, std::string_view strategy, std::size_t fragment);
 
-  // Runs one fragment. kInvalidInput when the bytes are not what it takes (with a sentence),
-  // kUnavailable when a model is absent, kNotFound when there is no such fragment.
+  // Runs one fragment on the outputs of the fragments that it takes, in their order, or on the
+  // client's bytes. kInvalidInput when these are not what it takes (with a sentence), kUnavailable
+  // when a model is absent, kNotFound when there is no such fragment.
   Result<std::string> run(std::string_view application, std::string_view strategy,
-                          std::size_t fragment, std::string_view input);
+                          std::size_t fragment, std::span<const std::string_view> inputs);
 
   // All fragments of a strategy one after the other: the direct run, without a cluster.
   Result<std::string> run_all(std::string_view application, std::string_view strategy,

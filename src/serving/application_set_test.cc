@@ -37,6 +37,11 @@ class Applications : public testing::Test {
     return nlohmann::json::parse(answer(application, strategy, input), nullptr, false);
   }
 
+  Result<std::string> run_one(std::string_view application, std::string_view strategy,
+                              std::size_t fragment, std::string_view input) {
+    return set_.run(application, strategy, fragment, std::vector<std::string_view>{input});
+  }
+
   ApplicationSet set_{kModelDirectory};
 };
 
@@ -162,8 +167,10 @@ TEST_F(Applications, RefuseWhatTheyDoNotTakeInASentence) {
       for (const std::string& bytes : {std::string(), std::string("hello"), std::string(1000, '\0'),
                                        input.substr(0, input.size() / 2), input.substr(1)}) {
         for (std::size_t fragment = 0; fragment < strategy.fragments.size(); ++fragment) {
+          const std::vector<std::string_view> inputs(
+              std::max<std::size_t>(1, strategy.fragments[fragment].inputs.size()), bytes);
           const Result<std::string> output =
-              set_.run(application.name, strategy.name, fragment, bytes);
+              set_.run(application.name, strategy.name, fragment, inputs);
           ASSERT_FALSE(output.ok()) << application.name;
           EXPECT_EQ(output.error().code, ErrorCode::kInvalidInput) << application.name;
           EXPECT_GT(output.error().message.size(), 20u) << output.error().message;
@@ -171,18 +178,18 @@ TEST_F(Applications, RefuseWhatTheyDoNotTakeInASentence) {
       }
     }
   }
-  const Result<std::string> huge = set_.run("blur", "whole", 0, std::string((64u << 20) + 1, 'x'));
+  const Result<std::string> huge = run_one("blur", "whole", 0, std::string((64u << 20) + 1, 'x'));
   ASSERT_FALSE(huge.ok());
   EXPECT_EQ(huge.error().code, ErrorCode::kTooLarge);
 }
 
 TEST_F(Applications, AreFoundByNameOrNamed) {
-  EXPECT_EQ(set_.run("sing", "whole", 0, "").error().code, ErrorCode::kNotFound);
+  EXPECT_EQ(run_one("sing", "whole", 0, "").error().code, ErrorCode::kNotFound);
   EXPECT_EQ(set_.run_all("sing", "whole", "").error().message,
             "there is no application 'sing'; there are: blur, emboss, fashion, ocr, vad");
-  EXPECT_EQ(set_.run("blur", "layer", 0, "").error().message,
+  EXPECT_EQ(run_one("blur", "layer", 0, "").error().message,
             "blur has no strategy 'layer'; it has: whole");
-  EXPECT_EQ(set_.run("blur", "whole", 1, "").error().message,
+  EXPECT_EQ(run_one("blur", "whole", 1, "").error().message,
             "blur/whole has no fragment 1; it has 1, counted from 0");
   EXPECT_EQ(set_.find("sing"), nullptr);
 }

@@ -54,7 +54,8 @@ class HostileInput : public testing::Test {
     for (std::uint64_t i = 0; i < count; ++i) {
       const std::string& original = originals[i % originals.size()];
       const std::string input = damaged(original, RandomStreams(seed).stream(application, i));
-      const Result<std::string> output = set_.run(application, strategy, fragment, input);
+      const Result<std::string> output =
+          set_.run(application, strategy, fragment, std::vector<std::string_view>{input});
       refused += output.ok() ? 0 : 1;
       if (output.ok()) continue;
       EXPECT_NE(output.error().code, ErrorCode::kInternal)
@@ -97,8 +98,9 @@ TEST_F(HostileInput, NeverBreaksDetection) {
 
 TEST_F(HostileInput, NeverBreaksRecognition) {
   if (set_.find("ocr")->unavailable.empty()) {
+    const std::string picture = read_file(kInputDirectory / "ocr/plate.png");
     const Result<std::string> lines =
-        set_.run("ocr", "layer", 0, read_file(kInputDirectory / "ocr/plate.png"));
+        set_.run("ocr", "layer", 0, std::vector<std::string_view>{picture});
     ASSERT_TRUE(lines.ok());
     attack("ocr", "layer", 1, {lines.value()}, 40);
   } else {

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/signal_set.hpp>
@@ -191,7 +192,8 @@ Result<std::string> Worker::Impl::run_fragment(Job& job, std::size_t fragment) {
   const Clock::time_point begin = Clock::now();
   const Status loaded = cold ? applications.load(application, strategy, fragment) : ok_status();
   const Clock::time_point ready = Clock::now();
-  Result<std::string> output = loaded ? applications.run(application, strategy, fragment, job.bytes)
+  Result<std::string> output = loaded ? applications.run(application, strategy, fragment,
+                                                         std::array{std::string_view(job.bytes)})
                                       : Result<std::string>(loaded.error());
   if (cold) trace.load_us = microseconds(ready - begin);
   trace.run_us = microseconds(Clock::now() - ready);

@@ -34,8 +34,9 @@ class StrategyRun {
 
   // The answer to one input.
   Result<std::string> answer(const LoadInput& input) {
-    std::string bytes = input.bytes;
+    std::vector<std::string> outputs;
     for (std::size_t i = 0; i < fragments_.size(); ++i) {
+      const std::vector<std::string_view> bytes = inputs_of(i, input.bytes, outputs);
       if (fragments_[i].cpu_s.empty()) {
         if (Result<Seconds> load = load_models(i, bytes); load) {
           fragments_[i].load = load.value();
@@ -47,22 +48,32 @@ class StrategyRun {
       Result<std::string> output = run(i, bytes);
       const std::chrono::nanoseconds used = clock_() - start;
       if (!output) return output;
-      bytes = std::move(output).value();
+      outputs.push_back(std::move(output).value());
       fragments_[i].cpu_s.push_back(to_seconds(used).count());
-      fragments_[i].output += Bytes(static_cast<double>(bytes.size()));
+      fragments_[i].output += Bytes(static_cast<double>(outputs.back().size()));
     }
-    return bytes;
+    return std::move(outputs.back());
   }
 
   const std::vector<FragmentMeasurement>& fragments() const { return fragments_; }
 
  private:
-  Result<std::string> run(std::size_t fragment, const std::string& bytes) {
+  std::vector<std::string_view> inputs_of(std::size_t fragment, std::string_view client,
+                                          const std::vector<std::string>& outputs) const {
+    std::vector<std::string_view> inputs;
+    for (const FragmentId before : strategy_.fragments[fragment].inputs) {
+      inputs.push_back(outputs[before.value]);
+    }
+    if (inputs.empty()) inputs.push_back(client);
+    return inputs;
+  }
+
+  Result<std::string> run(std::size_t fragment, std::span<const std::string_view> bytes) {
     return applications_.run(application_.name, strategy_.name, fragment, bytes);
   }
 
   // The first run of a fragment loads its models; what it takes longer than the second is theirs.
-  Result<Seconds> load_models(std::size_t fragment, const std::string& bytes) {
+  Result<Seconds> load_models(std::size_t fragment, std::span<const std::string_view> bytes) {
     const std::size_t loaded_before = applications_.resident_models().size();
     const std::chrono::nanoseconds start = clock_();
     if (Result<std::string> first = run(fragment, bytes); !first) return first.error();

@@ -2,9 +2,12 @@
 // header, its function below, a line in all_applications(), the file name in CMake.
 #pragma once
 
+#include <cstddef>
 #include <functional>
+#include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/result.h"
@@ -12,19 +15,31 @@
 
 namespace scinet {
 
+// What a fragment takes: the client's bytes, or what the fragments before it gave, in their order.
+using FragmentInputs = std::span<const std::string_view>;
+
 // Bytes in, bytes out; see ApplicationSet::run for the errors. It may throw: the caller turns an
 // exception into an error. Must be safe to call from many threads.
-using FragmentFunction = std::function<Result<std::string>(ModelStore&, std::string_view input)>;
+using FragmentFunction = std::function<Result<std::string>(ModelStore&, FragmentInputs)>;
 
 struct FragmentDefinition {
   std::string name;
   std::vector<std::string> model_files;  // relative to the model folder
   FragmentFunction run;
+  std::vector<std::size_t> inputs = {};  // earlier fragments; none: it takes the client's bytes
 };
+
+// The function of a fragment that takes one thing.
+template <class Function>
+FragmentFunction of_one_input(Function function) {
+  return [function = std::move(function)](ModelStore& models, FragmentInputs inputs) {
+    return function(models, inputs.front());
+  };
+}
 
 struct StrategyDefinition {
   std::string name;
-  std::vector<FragmentDefinition> fragments;  // run in sequence
+  std::vector<FragmentDefinition> fragments;  // the last one answers
 };
 
 struct ApplicationDefinition {

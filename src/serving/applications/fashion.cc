@@ -65,7 +65,7 @@ StrategyDefinition strategy(std::string name, const std::string& file) {
   const auto run = [file](ModelStore& models, std::string_view input) {
     return classify(models, file, input);
   };
-  return {std::move(name), {{"classify", {file}, run}}};
+  return {std::move(name), {{"classify", {file}, of_one_input(run)}}};
 }
 
 }  // namespace

@@ -34,7 +34,7 @@ ApplicationDefinition filter_application(std::string name, std::string summary, 
     if (!image) return image.error();
     return encode_jpeg(filter(image.value()));
   };
-  return {name, std::move(summary), "image/jpeg", {{"whole", {{name, {}, run}}}}};
+  return {name, std::move(summary), "image/jpeg", {{"whole", {{name, {}, of_one_input(run)}}}}};
 }
 
 }  // namespace

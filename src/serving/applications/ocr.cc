@@ -36,13 +36,16 @@ Result<std::string> recognise(ModelStore& models, std::string_view input) {
 
 ApplicationDefinition ocr_application() {
   const std::vector<std::string> reading = {kDirectionModel, kRecognitionModel, kAlphabet};
-  return {
-      "ocr",
-      "a PNG or JPEG picture in, the text in it out as JSON",
-      "application/json",
-      {{"whole",
-        {{"read", {kDetectionModel, kDirectionModel, kRecognitionModel, kAlphabet}, read_picture}}},
-       {"layer", {{"detect", {kDetectionModel}, detect}, {"recognise", reading, recognise}}}}};
+  return {"ocr",
+          "a PNG or JPEG picture in, the text in it out as JSON",
+          "application/json",
+          {{"whole",
+            {{"read",
+              {kDetectionModel, kDirectionModel, kRecognitionModel, kAlphabet},
+              of_one_input(read_picture)}}},
+           {"layer",
+            {{"detect", {kDetectionModel}, of_one_input(detect)},
+             {"recognise", reading, of_one_input(recognise), {0}}}}}};
 }
 
 }  // namespace scinet

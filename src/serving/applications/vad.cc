@@ -123,7 +123,7 @@ ApplicationDefinition vad_application() {
   return {"vad",
           "a WAV sound of up to 60 s in, where somebody speaks out as JSON",
           "application/json",
-          {{"whole", {{"listen", {kModel}, detect_speech}}}}};
+          {{"whole", {{"listen", {kModel}, of_one_input(detect_speech)}}}}};
 }
 
 }  // namespace scinet

@@ -19,11 +19,11 @@ onnxruntime-node@1.20.1 762fc8e070d7470f852e0abe4f21e64040ddddc129f62145666d2be2
 LIST
 
 # Each is put in its place in one step: whoever looks sees all of it or none.
-for model in "$here"/catalog/models/*.onnx; do
-  [ -f "$model" ] || continue
-  placed="$1/$(basename "$model")"
-  cmp -s "$model" "$placed" && continue
-  cp "$model" "$placed.partial"
+(cd "$here/catalog/models" && find . -name '*.onnx' -o -name application.yaml) | while read -r file; do
+  placed="$1/$file"
+  cmp -s "$here/catalog/models/$file" "$placed" && continue
+  mkdir -p "$(dirname "$placed")"
+  cp "$here/catalog/models/$file" "$placed.partial"
   chmod 644 "$placed.partial"
   mv "$placed.partial" "$placed"
 done

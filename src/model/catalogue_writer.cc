@@ -6,45 +6,18 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "base/yaml_writer.h"
+
 namespace scinet {
 namespace {
 
-// A double-quoted YAML scalar.
-std::string quoted(std::string_view text) {
-  std::string result = "\"";
-  for (const char c : text) {
-    if (c == '"' || c == '\\') {
-      result += '\\';
-      result += c;
-    } else if (c == '\n') {
-      result += "\\n";
-    } else if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) {
-      result += fmt::format("\\x{:02x}", static_cast<unsigned char>(c));
-    } else {
-      result += c;
-    }
-  }
-  return result + '"';
-}
-
 // The reader wants to know where numbers come from.
-std::string source(std::string_view text) { return quoted(text.empty() ? "not recorded" : text); }
-
-std::string commented(std::string_view comment) {
-  std::string text;
-  while (!comment.empty()) {
-    const std::size_t end = std::min(comment.find('\n'), comment.size());
-    const std::string_view line = comment.substr(0, end);
-    text += line.empty() ? "#\n" : fmt::format("# {}\n", line);
-    comment.remove_prefix(std::min(end + 1, comment.size()));
-  }
-  return text.empty() ? text : text + '\n';
-}
+std::string source(std::string_view text) { return yaml_quoted(text.empty() ? "not recorded" : text); }
 
 std::string curve_yaml(const PowerCurve& curve) {
   std::vector<std::string> points;
   for (const Watts point : curve.points) points.push_back(fmt::format("{} W", point.value()));
-  return fmt::format("  - name: {}\n    points: [{}]\n    source: {}\n", quoted(curve.name),
+  return fmt::format("  - name: {}\n    points: [{}]\n    source: {}\n", yaml_quoted(curve.name),
                      fmt::join(points, ", "), source(curve.source));
 }
 
@@ -58,7 +31,7 @@ std::string burst_yaml(const BurstCredits& burst) {
 
 std::string type_yaml(const HostType& type) {
   std::string text = fmt::format("\n  - name: {}\n    cores: {}\n    speed: {} MIPS\n",
-                                 quoted(type.name), type.cores, type.speed.value());
+                                 yaml_quoted(type.name), type.cores, type.speed.value());
   text += fmt::format("    memory: {} MiB\n", type.memory.value());
   text += fmt::format("    background: {}\n    contention: {}\n", type.background, type.contention);
   text += fmt::format("    bandwidth: {} B/s\n    latency: {} s\n", type.bandwidth.value(),
@@ -67,7 +40,7 @@ std::string type_yaml(const HostType& type) {
                       type.billing_increment.count());
   text += fmt::format("    boot_time: {} s\n    boot_power: {} W\n", type.boot_time.count(),
                       type.boot_power.value());
-  text += fmt::format("    power: {}\n", quoted(type.power.name));
+  text += fmt::format("    power: {}\n", yaml_quoted(type.power.name));
   if (type.burst) text += burst_yaml(*type.burst);
   return text + fmt::format("    source: {}\n", source(type.source));
 }
@@ -90,7 +63,7 @@ std::string work_yaml(const WorkDistribution& work) {
 
 std::string fragment_yaml(const Fragment& fragment, const Strategy& strategy) {
   std::string text = fmt::format("          - name: {}\n            work: {}\n",
-                                 quoted(fragment.name), work_yaml(fragment.work));
+                                 yaml_quoted(fragment.name), work_yaml(fragment.work));
   const auto line = [&](std::string_view key, double value, std::string_view unit) {
     text += fmt::format("            {}: {}{}\n", key, value, unit);
   };
@@ -103,7 +76,7 @@ std::string fragment_yaml(const Fragment& fragment, const Strategy& strategy) {
   if (fragment.inputs.empty()) return text;
   std::vector<std::string> inputs;
   for (const FragmentId input : fragment.inputs) {
-    inputs.push_back(quoted(strategy.fragments[input.value].name));
+    inputs.push_back(yaml_quoted(strategy.fragments[input.value].name));
   }
   return text + fmt::format("            inputs: [{}]\n", fmt::join(inputs, ", "));
 }
@@ -113,7 +86,7 @@ std::string strategy_yaml(const Strategy& strategy) {
       "      - name: {}\n        accuracy: {}\n        accuracy_source: {}\n        work_source: "
       "{}\n"
       "        fragments:\n",
-      quoted(strategy.name), strategy.accuracy, source(strategy.accuracy_source),
+      yaml_quoted(strategy.name), strategy.accuracy, source(strategy.accuracy_source),
       source(strategy.work_source));
   for (const Fragment& fragment : strategy.fragments) text += fragment_yaml(fragment, strategy);
   return text;
@@ -122,7 +95,7 @@ std::string strategy_yaml(const Strategy& strategy) {
 }  // namespace
 
 std::string host_types_yaml(std::span<const HostType> types, std::string_view comment) {
-  std::string text = commented(comment) + "power_curves:\n";
+  std::string text = yaml_comment(comment) + "power_curves:\n";
   std::vector<std::string_view> written;
   for (const HostType& type : types) {
     if (std::ranges::find(written, type.power.name) != written.end()) continue;
@@ -135,9 +108,9 @@ std::string host_types_yaml(std::span<const HostType> types, std::string_view co
 }
 
 std::string applications_yaml(std::span<const Application> applications, std::string_view comment) {
-  std::string text = commented(comment) + "applications:";
+  std::string text = yaml_comment(comment) + "applications:";
   for (const Application& application : applications) {
-    text += fmt::format("\n  - name: {}\n    strategies:\n", quoted(application.name));
+    text += fmt::format("\n  - name: {}\n    strategies:\n", yaml_quoted(application.name));
     for (const Strategy& strategy : application.strategies) text += strategy_yaml(strategy);
   }
   return text;

@@ -7,7 +7,9 @@
 #include <opencv2/core/utility.hpp>
 #include <utility>
 
+#include "serving/application_file.h"
 #include "serving/applications/applications.h"
+#include "serving/applications/model_application.h"
 #include "serving/model_store.h"
 
 namespace scinet {
@@ -16,12 +18,55 @@ namespace {
 // No input that the applications take is larger than a minute of sound or a large photograph.
 constexpr std::size_t kMaxInputBytes = 64u << 20;
 
+template <class Named>
+const Named* find_named(const std::vector<Named>& all, std::string_view name) {
+  for (const Named& one : all) {
+    if (one.name == name) return &one;
+  }
+  return nullptr;
+}
+
 ServedStrategy served(const StrategyDefinition& strategy) {
   ServedStrategy result{strategy.name, {}};
   for (const FragmentDefinition& fragment : strategy.fragments) {
     result.fragments.push_back({fragment.name, fragment.inputs, fragment.model_files});
   }
   return result;
+}
+
+struct Applications {
+  std::vector<ApplicationDefinition> definitions;
+  std::vector<ServedApplication> unusable;  // files that cannot be read, each with the reason
+};
+
+// Those of this program and those that the folder describes, by name.
+Applications all_in(const std::filesystem::path& folder) {
+  Applications found{all_applications(), {}};
+  std::vector<std::filesystem::path> files;
+  std::error_code ignored;
+  for (const auto& entry : std::filesystem::directory_iterator(folder, ignored)) {
+    const std::filesystem::path file = entry.path() / kApplicationFile;
+    if (std::filesystem::is_regular_file(file, ignored)) files.push_back(file);
+  }
+  std::ranges::sort(files);
+  for (const std::filesystem::path& file : files) {
+    const std::string name = file.parent_path().filename();
+    const Result<ApplicationFile> read = read_application_file(file);
+    if (!read) {
+      found.unusable.push_back({name, {}, {}, {}, read.error().message});
+    } else if (find_named(found.definitions, read.value().name)) {
+      found.unusable.push_back({name,
+                                {},
+                                {},
+                                {},
+                                fmt::format("{}: the name '{}' is taken; choose another",
+                                            file.string(), read.value().name)});
+    } else {
+      found.definitions.push_back(model_application(read.value(), name));
+    }
+  }
+  std::ranges::sort(found.definitions, {}, &ApplicationDefinition::name);
+  return found;
 }
 
 ServedApplication served(const ApplicationDefinition& application, const ModelStore& models) {
@@ -33,14 +78,6 @@ ServedApplication served(const ApplicationDefinition& application, const ModelSt
     }
   }
   return result;
-}
-
-template <class Named>
-const Named* find_named(const std::vector<Named>& all, std::string_view name) {
-  for (const Named& one : all) {
-    if (one.name == name) return &one;
-  }
-  return nullptr;
 }
 
 template <class Named>
@@ -64,24 +101,30 @@ std::vector<std::string_view> inputs_of(const FragmentDefinition& fragment, std:
 }  // namespace
 
 struct ApplicationSet::Impl {
-  explicit Impl(std::filesystem::path folder)
-      : models(std::move(folder)), definitions(all_applications()) {
+  explicit Impl(const std::filesystem::path& folder) : models(folder) {
+    Applications found = all_in(folder);
+    definitions = std::move(found.definitions);
     for (const ApplicationDefinition& definition : definitions) {
       applications.push_back(served(definition, models));
     }
+    for (ServedApplication& unusable : found.unusable) {
+      if (find_named(applications, unusable.name)) continue;
+      applications.push_back(std::move(unusable));
+    }
+    std::ranges::sort(applications, {}, &ServedApplication::name);
   }
 
   Result<const StrategyDefinition*> strategy(std::string_view application,
                                              std::string_view name) const {
-    const ApplicationDefinition* definition = find_named(definitions, application);
-    if (!definition) {
+    const ServedApplication* shown = find_named(applications, application);
+    if (!shown) {
       return not_found(fmt::format("there is no application '{}'; there are: {}", application,
-                                   names_of(definitions)));
+                                   names_of(applications)));
     }
-    const std::string& unavailable = find_named(applications, application)->unavailable;
-    if (!unavailable.empty()) {
-      return Error{ErrorCode::kUnavailable, fmt::format("{}: {}", application, unavailable)};
+    if (!shown->unavailable.empty()) {
+      return Error{ErrorCode::kUnavailable, fmt::format("{}: {}", application, shown->unavailable)};
     }
+    const ApplicationDefinition* definition = find_named(definitions, application);
     const StrategyDefinition* found = find_named(definition->strategies, name);
     if (!found) {
       return not_found(fmt::format("{} has no strategy '{}'; it has: {}", application, name,
@@ -103,13 +146,13 @@ struct ApplicationSet::Impl {
 
   ModelStore models;
   std::vector<ApplicationDefinition> definitions;
-  std::vector<ServedApplication> applications;  // in the order of the definitions
+  std::vector<ServedApplication> applications;  // by name
 };
 
 // OpenCV's own threads are switched off, for the whole process: a request uses one core, as the
 // models do, and a host's cores are shared out by request.
 ApplicationSet::ApplicationSet(std::filesystem::path model_directory)
-    : impl_(std::make_unique<Impl>(std::move(model_directory))) {
+    : impl_(std::make_unique<Impl>(model_directory)) {
   cv::setNumThreads(1);
 }
 

@@ -130,15 +130,18 @@ TEST_F(Applications, HearWhereSpeechBeginsAndEnds) {
 TEST_F(Applications, KnowClothes) {
   if (!available("fashion")) GTEST_SKIP() << set_.find("fashion")->unavailable;
   const std::vector<LabelledInput> inputs = labelled_inputs("fashion");
-  for (const char* strategy : {"whole", "compression"}) {
+  for (const ServedStrategy& strategy : set_.find("fashion")->strategies) {
     std::size_t right = 0;
     for (const LabelledInput& input : inputs) {
-      const nlohmann::json clothing = json_answer("fashion", strategy, input.bytes);
+      const nlohmann::json clothing = json_answer("fashion", strategy.name, input.bytes);
       right += clothing.value("label", "") == input.label ? 1 : 0;
       EXPECT_GT(clothing.value("probability", 0.0), 0.1) << input.file;
       EXPECT_LE(clothing.value("probability", 2.0), 1.0) << input.file;
     }
-    EXPECT_GE(right, inputs.size() * 8 / 10) << strategy;
+    EXPECT_GE(right, inputs.size() * 8 / 10) << strategy.name;
+  }
+  for (const LabelledInput& input : inputs) {
+    EXPECT_EQ(answer("fashion", "layer", input.bytes), answer("fashion", "whole", input.bytes));
   }
 }
 
@@ -231,10 +234,37 @@ TEST(ApplicationsWithoutModels, SayWhatIsMissingAndServeTheRest) {
   EXPECT_EQ(set.find("blur")->unavailable, "");
   const std::string picture = read_file(kInputDirectory / "images/rings.jpg");
   EXPECT_TRUE(set.run_all("blur", "whole", picture).ok());
-  const Result<std::string> unavailable = set.run_all("fashion", "whole", picture);
+  const Result<std::string> unavailable = set.run_all("ocr", "whole", picture);
   ASSERT_FALSE(unavailable.ok());
   EXPECT_EQ(unavailable.error().code, ErrorCode::kUnavailable);
   EXPECT_EQ(set.load("ocr", "layer", 1).error().code, ErrorCode::kUnavailable);
+}
+
+TEST(ApplicationsFromFiles, AreShownWithTheReasonWhereTheyCannotBeServed) {
+  const std::filesystem::path folder = testing::TempDir() + "/scinet_application_files";
+  std::filesystem::remove_all(folder);
+  const auto add = [&](const std::string& name, const std::string& text) {
+    std::filesystem::create_directories(folder / name);
+    std::ofstream(folder / name / "application.yaml") << text;
+  };
+  const auto naming = [](const std::string& name) {
+    return "application: " + name +
+           "\nsummary: tensors\ninput: {kind: tensors}\nanswer: {kind: tensors}\n"
+           "strategies: [{name: whole, fragments: [{name: run, model: whole.onnx}]}]\n";
+  };
+  add("broken", "application: broken\nsummery: nothing\n");
+  add("second", naming("blur"));
+  add("third", naming("added"));
+  const ApplicationSet set(folder);
+  const std::string file = (folder / "broken/application.yaml").string();
+  EXPECT_TRUE(set.find("broken")->unavailable.starts_with(file + ":2: unknown key 'summery'"))
+      << set.find("broken")->unavailable;
+  EXPECT_NE(set.find("second")->unavailable.find("the name 'blur' is taken"), std::string::npos);
+  EXPECT_EQ(set.find("blur")->unavailable, "");
+  ASSERT_NE(set.find("added"), nullptr);
+  EXPECT_EQ(set.find("added")->strategies.at(0).fragments.at(0).model_files,
+            std::vector<std::string>{"third/whole.onnx"});
+  EXPECT_NE(set.find("added")->unavailable, "");  // there is no engine in this folder
 }
 
 TEST(ApplicationsWithoutModels, NameTheFirstMissingFile) {

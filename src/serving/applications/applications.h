@@ -1,5 +1,7 @@
-// The applications that this program can serve, as a table. To add one: a source file beside this
-// header, its function below, a line in all_applications(), the file name in CMake.
+// The applications that this program itself knows, as a table: those that are more than their
+// models. To add one: a source file beside this header, its function below, a line in
+// all_applications(), the file name in CMake. One that is only models needs no code
+// (application_file.h).
 #pragma once
 
 #include <cstddef>
@@ -51,13 +53,11 @@ struct ApplicationDefinition {
 
 ApplicationDefinition blur_application();
 ApplicationDefinition emboss_application();
-ApplicationDefinition fashion_application();
 ApplicationDefinition ocr_application();
 ApplicationDefinition vad_application();
 
 inline std::vector<ApplicationDefinition> all_applications() {
-  return {blur_application(), emboss_application(), fashion_application(), ocr_application(),
-          vad_application()};
+  return {blur_application(), emboss_application(), ocr_application(), vad_application()};
 }
 
 }  // namespace scinet

@@ -26,3 +26,4 @@ fi
 
 sh tools/fetch_models.sh build/models
 sh tools/fetch_web.sh build/web
+sh tools/fetch_data.sh build/data

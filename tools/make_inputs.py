@@ -1,12 +1,15 @@
 #!/usr/bin/env python3
-"""usage: tools/make_inputs.py data/inputs
+"""usage: tools/make_inputs.py data
 
-Makes the inputs that data/inputs/ holds, with a labels.csv (file,label) in each folder. They are
+Makes the inputs that data/inputs/ and data/labelled/ hold, with a labels.csv (file,label) in each
+folder: a few of every kind to serve, and more text to measure the accuracy of `ocr` with. They are
 committed, so nobody needs to run this; it says where they come from. Needs ImageMagick, DejaVu
-fonts, espeak-ng and Debian's dataset-fashion-mnist. Rules, not looks, chose what is in here: the
-texts were written before the recogniser saw them, and fashion takes the first images of the test set.
+fonts, espeak-ng, Debian's dataset-fashion-mnist and the digits of tools/fetch_data.sh. Rules, not
+looks, chose what is in here: the texts were written before the recogniser saw them, and fashion and
+digits take the first images of the test sets.
 """
 import gzip
+import json
 import math
 import pathlib
 import random
@@ -17,6 +20,7 @@ import wave
 import zlib
 
 FASHION = pathlib.Path("/usr/share/datasets/fashion-mnist")
+DIGITS = pathlib.Path("build/data/digits")  # tools/fetch_data.sh build/data
 FASHION_LABELS = ["T-shirt/top", "Trouser", "Pullover", "Dress", "Coat",
                   "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot"]
 
@@ -67,6 +71,42 @@ def make_ocr(folder):
              "label:" + text.replace("|", "\n"), "-bordercolor", paper, "-border", "40x30",
              *last.split(), "-strip", "-colors", "64", str(folder / file)], check=True)
         rows.append((file, text))
+    write_labels(folder, rows)
+
+
+# Text to measure accuracy with: every font in every size, printed in every way.
+FONTS = ["DejaVu-Sans", "DejaVu-Serif", "DejaVu-Sans-Mono", "DejaVu-Sans-Bold",
+         "DejaVu-Serif-Italic", "DejaVu-Sans-Condensed"]
+SIZES = [18, 24, 32, 44]
+PRINTS = {  # ink, paper, what ImageMagick does last
+    "clean": ("black", "white", ""),
+    "faint": ("#707070", "#c0c0c0", ""),
+    "noisy": ("black", "#d0d0d0", "-attenuate 0.6 +noise Gaussian"),
+    "blurred": ("#202020", "#f0f0f0", "-blur 0x1"),
+}
+WORDS = """market harbour window garden letter morning bridge silver paper river station winter summer
+evening orange yellow coffee ticket doctor school number street corner bottle candle pocket island
+meadow forest engine carpet basket mirror hammer pencil kitchen library village museum theatre
+delivery invoice account balance credit order client office parcel weight length""".split()
+
+
+def make_labelled_ocr(folder):
+    chance = random.Random(2)
+    rows = []
+    for font in FONTS:
+        for size in SIZES:
+            for name, (ink, paper, last) in PRINTS.items():
+                lines = [" ".join(chance.choice(WORDS) for _ in range(2)).capitalize()
+                         for _ in range(chance.choice([1, 2]))]
+                lines[-1] += f" {chance.randrange(1000)}"
+                file = f"{font.lower()}-{size}-{name}." + ("jpg" if name == "noisy" else "png")
+                subprocess.run(
+                    ["convert", "-seed", "2", "-background", paper, "-fill", ink, "-font", font,
+                     "-pointsize", str(size), "-interline-spacing", str(size // 3),
+                     "label:" + "\n".join(lines), "-bordercolor", paper, "-border", "30x24",
+                     *last.split(), "-colorspace", "gray", "-strip", "-colors", "32", "-quality", "75",
+                     str(folder / file)], check=True)
+                rows.append((file, "|".join(lines)))
     write_labels(folder, rows)
 
 
@@ -167,10 +207,26 @@ def make_fashion(folder, count=40):
     write_labels(folder, rows)
 
 
+def make_digits(folder, count=2):
+    rows = []
+    for digit in range(10):
+        numbers = json.loads((DIGITS / f"{digit}.json").read_text())["data"]
+        images = len(numbers) // 784
+        first = images - images // 5  # of those that training never sees
+        for i in range(first, first + count):
+            name = f"test-{digit}-{i - first}.png"
+            gray = bytes(round(x * 255) for x in numbers[i * 784:(i + 1) * 784])
+            (folder / name).write_bytes(png(28, 28, gray))
+            rows.append((name, str(digit)))
+    write_labels(folder, rows)
+
+
 def main():
     target = pathlib.Path(sys.argv[1])
-    for name, make in [("ocr", make_ocr), ("vad", make_vad), ("images", make_images),
-                       ("fashion", make_fashion)]:
+    for name, make in [("inputs/ocr", make_ocr), ("inputs/vad", make_vad),
+                       ("inputs/images", make_images), ("inputs/fashion", make_fashion),
+                       ("inputs/digits", make_digits),
+                       ("labelled/ocr", make_labelled_ocr)]:
         folder = target / name
         folder.mkdir(parents=True, exist_ok=True)
         make(folder)

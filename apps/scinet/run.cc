@@ -50,11 +50,12 @@ std::vector<ApplicationMix> available_mix(const Scenario& scenario,
 }
 
 Result<std::vector<std::vector<LoadInput>>> load_inputs(const Scenario& scenario,
-                                                        const std::filesystem::path& directory) {
+                                                        const std::filesystem::path& directory,
+                                                        const std::filesystem::path& models) {
   std::vector<std::vector<LoadInput>> inputs(scenario.catalogue.applications.size());
   for (const ApplicationMix& part : scenario.mix) {
     Result<std::vector<Example>> examples =
-        load_examples(scenario.catalogue.at(part.application).name, directory);
+        load_examples(scenario.catalogue.at(part.application).name, directory, models);
     if (!examples) return examples.error();
     for (Example& example : examples.value()) {
       LoadInput& input = inputs[part.application.value].emplace_back();
@@ -76,12 +77,6 @@ Result<DirectRun> direct_run(const Scenario& scenario, ApplicationSet& applicati
   progress.begin_direct_run(runs);
   return run_directly(scenario.catalogue, applications, inputs, thread_cpu_time,
                       [&progress] { progress.direct_answer(); });
-}
-
-Mips mean_host_speed(const Scenario& scenario) {
-  Mips sum;
-  for (const HostTypeId type : scenario.hosts) sum += scenario.catalogue.at(type).speed;
-  return sum * (1.0 / static_cast<double>(scenario.hosts.size()));
 }
 
 LiveRunOptions live_options(const RunOptions& options, const Scenario& scenario,
@@ -151,10 +146,10 @@ Result<Run> run_verb(RunOptions& options, const Interrupts& interrupts, RunProgr
                              scenario.name)};
   }
   if (options.minutes > 0.0) scenario.horizon = Seconds(60.0 * options.minutes);
+  if (options.models.empty()) options.models = data.value() / "build" / "models";
   Result<DecisionMakers> makers = makers_of(options);
   if (!makers) return makers.error();
 
-  if (options.models.empty()) options.models = data.value() / "build" / "models";
   ApplicationSet applications(options.models);
   scenario.mix = available_mix(scenario, applications, progress);
   if (scenario.mix.empty()) {
@@ -162,12 +157,12 @@ Result<Run> run_verb(RunOptions& options, const Interrupts& interrupts, RunProgr
         ErrorCode::kUnavailable,
         fmt::format("scenario '{}' has no application that can be served here", scenario.name)};
   }
-  auto inputs = load_inputs(scenario, data.value() / "data" / "inputs");
+  auto inputs = load_inputs(scenario, data.value() / "data" / "inputs", options.models);
   if (!inputs) return inputs.error();
   Result<DirectRun> direct = direct_run(scenario, applications, inputs.value(), progress);
   if (!direct) return direct.error();
-  scenario.catalogue = with_measured_work(std::move(scenario.catalogue), direct.value(), kLocalCore,
-                                          mean_host_speed(scenario));
+  scenario.catalogue =
+      with_measured_work(std::move(scenario.catalogue), direct.value(), kLocalCore);
 
   const auto recorded = std::make_shared<Status>(ok_status());
   if (options.views) {
@@ -189,10 +184,15 @@ Result<Run> run_verb(RunOptions& options, const Interrupts& interrupts, RunProgr
 
 void print(const Run& run, const RunOptions& options, bool interrupted) {
   const Summary& measured = run.measured.summary;
+  const std::vector<StrategyUse> shares = strategy_use(run.measured.record);
+  const std::vector<StrategyUse> foreseen = strategy_use(run.predicted.record);
+  const RightAnswers right = right_answers(run.measured.load, run.measured.record.catalogue);
   if (options.format == "json") {
     auto json = json_of(measured);
     json["interrupted"] = interrupted;
+    json["strategies"] = strategies_json(shares, right);
     json["predicted"] = json_of(run.predicted.summary);
+    json["predicted"]["strategies"] = strategies_json(foreseen, {});
     fmt::print("{}\n", json.dump(2));
     return;
   }
@@ -201,6 +201,7 @@ void print(const Run& run, const RunOptions& options, bool interrupted) {
              interrupted ? " (interrupted)" : "");
   const SummaryColumn columns[] = {{"measured", measured}, {"predicted", run.predicted.summary}};
   fmt::print("{}\n", summary_table(columns));
+  fmt::print("{}\n", strategy_table(shares, foreseen, right));
   fmt::print("Energy is modelled: the power curve of each host type at its measured CPU time.\n");
   for (const HostEvent& event : run.measured.events) {
     fmt::print("At {:.1f} s {} {}\n", to_seconds(event.time).count(), event.host, event.what);

@@ -6,28 +6,34 @@
 #include <cstdio>
 #include <ctime>
 #include <filesystem>
-#include <fstream>
-#include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <vector>
 
+#include "apps/scinet/trained_application.h"
 #include "apps/scinet/verb_result.h"
 #include "apps/scinet/verbs.h"
+#include "base/text.h"
 #include "base/time.h"
-#include "learn/fashion_training.h"
+#include "learn/classifier_training.h"
 #include "learn/onnx_export.h"
+#include "learn/trainable_applications.h"
 
 namespace scinet {
 namespace {
 
 using Clock = std::chrono::steady_clock;
+using Json = nlohmann::ordered_json;
+
+constexpr std::size_t kMostModelBytes = std::size_t{64} << 20;
 
 struct TrainAppOptions {
   std::string application;
   std::uint64_t seed = 1;
-  int epochs = FashionTraining{}.epochs;
-  std::string images = kFashionDirectory;
+  int epochs = 0;      // 0: as the application says
+  std::string only;    // empty: all strategies
+  std::string images;  // empty: as the application says
   std::string out;
   std::string format = "text";
 };
@@ -63,7 +69,7 @@ class ProgressLine {
     if (last_.done == 0.0) return;
     const Seconds elapsed = Clock::now() - start_;
     const Seconds left = elapsed * ((1.0 - last_.done) / last_.done);
-    fmt::print(stderr, "{:<11}  epoch {:2} of {}  loss {:.4f}  {:3.0f} %  {} left{}", last_.model,
+    fmt::print(stderr, "{:<8}  epoch {:2} of {}  loss {:.4f}  {:3.0f} %  {} left{}", last_.model,
                last_.epoch, last_.epochs, last_.loss, 100.0 * last_.done, minutes_and_seconds(left),
                end);
   }
@@ -74,52 +80,28 @@ class ProgressLine {
   TrainingProgress last_;
 };
 
-Status write_file(const std::filesystem::path& file, const std::string& bytes) {
-  std::ofstream stream(file, std::ios::binary);
-  stream << bytes;
-  stream.close();
-  if (!stream) {
-    return Error{
-        ErrorCode::kUnavailable,
-        fmt::format("{}: cannot be written; choose another folder with --out", file.string())};
-  }
-  return ok_status();
-}
-
-std::map<std::string, std::string> properties_of(const TrainedClassifier& trained,
-                                                 const FashionTraining& settings) {
-  const Accuracy& accuracy = trained.accuracy;
-  return {{"seed", std::to_string(settings.seed)},
-          {"epochs", std::to_string(settings.epochs)},
-          {"test_accuracy", fmt::format("{:.4f}", accuracy.value())},
-          {"test_images", std::to_string(accuracy.samples)},
-          {"data", "Fashion-MNIST (Zalando Research, MIT licence): 60000 images to train"}};
-}
-
-nlohmann::json to_json(const TrainedClassifier& trained, const std::filesystem::path& file,
-                       std::size_t bytes) {
-  const Accuracy& accuracy = trained.accuracy;
-  return {{"file", file.string()},
-          {"accuracy",
-           {{"value", accuracy.value()},
-            {"ci_low", accuracy.ci_low()},
-            {"ci_high", accuracy.ci_high()},
-            {"samples", accuracy.samples}}},
-          {"parameters", count_parameters(trained.classifier.shape)},
-          {"multiply_adds", count_multiply_adds(trained.classifier.shape)},
-          {"bytes", bytes}};
-}
-
-void print_text(const nlohmann::json& result) {
-  for (const auto& [strategy, model] : result["strategies"].items()) {
-    const nlohmann::json& accuracy = model["accuracy"];
+void print_text(const Json& result) {
+  const auto whole = result["whole_multiply_adds"].get<double>();
+  for (const auto& [name, strategy] : result["strategies"].items()) {
+    const Json& accuracy = strategy["accuracy"];
+    const auto slowest = strategy["slowest_multiply_adds"].get<double>();
     fmt::print(
-        "{:<11}  {:.2f} % right of {} test images (95 % interval {:.2f} to {:.2f}), {} "
-        "parameters, {:.1f} million MACs, {} bytes: {}\n",
-        strategy, 100.0 * accuracy["value"].get<double>(), accuracy["samples"].get<int>(),
+        "{:<8}  {:.2f} % right of {} test images (95 % interval {:.2f} to {:.2f}), {} parameters, "
+        "{:.2f} million MACs, {} bytes\n",
+        name, 100.0 * accuracy["value"].get<double>(), accuracy["samples"].get<int>(),
         100.0 * accuracy["ci_low"].get<double>(), 100.0 * accuracy["ci_high"].get<double>(),
-        model["parameters"].get<int>(), model["multiply_adds"].get<double>() / 1e6,
-        model["bytes"].get<int>(), model["file"].get<std::string>());
+        strategy["parameters"].get<int>(), strategy["multiply_adds"].get<double>() / 1e6,
+        strategy["bytes"].get<int>());
+    if (name == "semantic") {
+      fmt::print("          slowest branch {:.2f} million MACs, {:.0f} % of whole\n", slowest / 1e6,
+                 100.0 * slowest / whole);
+    }
+    for (const Json& file : strategy["files"]) {
+      fmt::print("          {}\n", file["file"].get<std::string>());
+    }
+  }
+  for (const Json& group : result.value("groups", Json::array())) {
+    fmt::print("group     {}\n", fmt::join(group.get<std::vector<std::string>>(), ", "));
   }
   fmt::print(
       "Trained in {:.0f} s ({:.0f} s of one processor) with seed {}, {} epochs, libtorch {}.\n",
@@ -128,57 +110,83 @@ void print_text(const nlohmann::json& result) {
       result["libtorch"].get<std::string>());
 }
 
-Result<nlohmann::json> train_and_write(const TrainAppOptions& options) {
+// The `whole` that the folder already has, for the others to learn from.
+Result<ConvClassifier> read_teacher(const std::filesystem::path& folder) {
+  const std::filesystem::path file = folder / "whole.onnx";
+  const Result<std::string> bytes = read_text_file(file, kMostModelBytes);
+  if (!bytes) {
+    return Error{bytes.error().code,
+                 fmt::format("{}; --only student and semantic learn from it, train it first",
+                             bytes.error().message)};
+  }
+  return from_onnx(bytes.value(), file.string());
+}
+
+Result<Json> train_and_write(const TrainableApplication& application,
+                             const std::filesystem::path& images,
+                             const std::filesystem::path& out) {
+  const Result<TrainingData> data = application.read(images);
+  if (!data) return data.error();
   const Result<std::string> version = libtorch_version();
   if (!version) return version.error();
-  const Result<TrainingData> data = read_fashion_mnist(options.images);
-  if (!data) return data.error();
   std::error_code failure;
-  std::filesystem::create_directories(options.out, failure);
+  std::filesystem::create_directories(out, failure);
   if (failure) {
     return Error{ErrorCode::kInvalidInput, fmt::format("--out {}: this folder cannot be made ({})",
-                                                       options.out, failure.message())};
+                                                       out.string(), failure.message())};
   }
 
-  FashionTraining settings;
-  settings.seed = options.seed;
-  settings.epochs = options.epochs;
   const std::clock_t processor_start = std::clock();
   ProgressLine line;
-  const Result<FashionClassifiers> trained = train_fashion(
-      data.value(), settings, [&line](const TrainingProgress& progress) { line.show(progress); });
+  const Result<TrainedClassifiers> trained =
+      train_classifiers(data.value(), application.settings,
+                        [&line](const TrainingProgress& progress) { line.show(progress); });
   const Seconds seconds = line.finish();
   if (!trained) return trained.error();
   const double processor_seconds =
       static_cast<double>(std::clock() - processor_start) / CLOCKS_PER_SEC;
 
-  nlohmann::json strategies;
-  const auto write = [&](const TrainedClassifier& model, const char* strategy, const char* name) {
-    const std::filesystem::path file = std::filesystem::path(options.out) / name;
-    const std::string bytes = to_onnx(model.classifier, properties_of(model, settings));
-    strategies[strategy] = to_json(model, file, bytes.size());
-    return write_file(file, bytes);
-  };
-  if (Status status = write(trained.value().whole, "whole", "fashion.onnx"); !status) {
+  const std::vector<TrainedStrategy> strategies =
+      strategies_of(trained.value(), application, data.value());
+  if (Status status = write_application(strategies, application, out); !status)
     return status.error();
-  }
-  if (Status status = write(trained.value().compression, "compression", "fashion-small.onnx");
-      !status) {
-    return status.error();
-  }
-  nlohmann::json result;
-  result["application"] = options.application;
-  result["seed"] = options.seed;
-  result["epochs"] = options.epochs;
+
+  Json result;
+  result["application"] = application.name;
+  result["seed"] = application.settings.seed;
+  result["epochs"] = application.settings.epochs;
   result["seconds"] = seconds.count();
   result["processor_seconds"] = processor_seconds;
   result["libtorch"] = version.value();
-  result["strategies"] = strategies;
+  result["whole_multiply_adds"] = count_multiply_adds(application.settings.whole);
+  for (const TrainedStrategy& strategy : strategies) {
+    result["strategies"][strategy.name] = to_json(strategy, out);
+  }
+  if (trained.value().semantic) {
+    for (const std::vector<int>& group : trained.value().semantic->groups) {
+      result["groups"].push_back(labels_of(group, application));
+    }
+  }
   return result;
 }
 
+Result<Json> train_as_asked(const TrainAppOptions& options) {
+  TrainableApplication application = trainable_application(options.application);
+  ClassifierTraining& settings = application.settings;
+  settings.seed = options.seed;
+  if (options.epochs > 0) settings.epochs = options.epochs;
+  settings.only = options.only;
+  if (settings.only == "student" || settings.only == "semantic") {
+    Result<ConvClassifier> teacher = read_teacher(options.out);
+    if (!teacher) return teacher.error();
+    settings.teacher = std::move(teacher).value();
+  }
+  return train_and_write(
+      application, options.images.empty() ? application.directory : options.images, options.out);
+}
+
 int train_app(const TrainAppOptions& options) {
-  const Result<nlohmann::json> result = train_and_write(options);
+  const Result<Json> result = train_as_asked(options);
   if (!result) return report_error(result.error());
   if (options.format == "json") {
     fmt::print("{}\n", result.value().dump(2));
@@ -194,18 +202,32 @@ void add_train_app_verb(CLI::App& app, int& exit_code) {
   auto options = std::make_shared<TrainAppOptions>();
   CLI::App& verb = *app.add_subcommand(
       "train-app", "Train the models of an application and write them as ONNX files");
-  verb.add_option("application", options->application,
-                  "Which application; fashion is the only one with models of our own")
+  std::vector<std::string> names;
+  std::vector<std::string> epochs;
+  for (const TrainableApplication& application : trainable_applications()) {
+    names.emplace_back(application.name);
+    epochs.push_back(fmt::format("{} for {}", application.settings.epochs, application.name));
+  }
+  verb.add_option("application", options->application, "Which application")
       ->required()
       ->type_name("NAME")
-      ->check(CLI::IsMember({"fashion"}));
+      ->check(CLI::IsMember(names));
   verb.add_option("--seed", options->seed, "Start of all random numbers")->capture_default_str();
-  verb.add_option("--epochs", options->epochs, "Passes over the images, for each model")
+  verb.add_option("--epochs", options->epochs,
+                  fmt::format("Passes over the images, for each strategy (default: {})",
+                              fmt::join(epochs, ", ")))
       ->check(CLI::Range(1, 1000))
-      ->type_name("N")
-      ->capture_default_str();
-  verb.add_option("--images", options->images, "Folder of the four Fashion-MNIST files")
-      ->capture_default_str();
+      ->type_name("N");
+  verb.add_option(
+          "--only", options->only,
+          "Train this strategy alone; student and semantic learn from the whole.onnx of the "
+          "folder --out")
+      ->check(CLI::IsMember({"whole", "student", "semantic"}))
+      ->type_name("STRATEGY");
+  verb.add_option("--images", options->images,
+                  "Folder of the images (default: where the Debian package or "
+                  "tools/fetch_data.sh puts them)")
+      ->type_name("DIR");
   verb.add_option("--out", options->out, "Folder for the ONNX files; made if need be")->required();
   add_output_option(verb, options->format);
   verb.callback([options, &exit_code] { exit_code = train_app(*options); });

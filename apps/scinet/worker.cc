@@ -122,6 +122,10 @@ void add_worker_verb(CLI::App& app, int& exit_code) {
         http.max_bodies = std::max(http.max_bodies, http.max_body);
       },
       "Largest request body (default '16 MiB')");
+  add_bytes_option(
+      verb, "--keep-memory",
+      [&options](Bytes size) { options.keep_memory = static_cast<std::size_t>(size.value()); },
+      "Most that outputs kept for other workers may take (default '256 MiB')");
   verb.add_option("--cores", options.cores, "Cores that this process was given (default: all)")
       ->check(CLI::PositiveNumber);
   add_bytes_option(

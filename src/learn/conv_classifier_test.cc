@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "learn/fashion_training.h"
+#include "learn/trainable_applications.h"
 
 namespace scinet {
 namespace {
@@ -26,12 +26,18 @@ TEST(ConvClassifier, KnowsWhetherItsVectorsFit) {
   EXPECT_FALSE(is_consistent(classifier));
 }
 
-TEST(FashionShapes, CompressionDoesUnderThirtyPercentOfTheWork) {
-  const auto whole = static_cast<double>(count_multiply_adds(fashion_whole_shape()));
-  const auto narrow = static_cast<double>(count_multiply_adds(fashion_compression_shape()));
-  EXPECT_LT(narrow, 0.3 * whole);
-  EXPECT_LT(count_parameters(fashion_whole_shape()) * 4, 1'000'000);
-  EXPECT_LT(count_parameters(fashion_compression_shape()) * 4, 120'000);
+TEST(TrainableApplications, HaveStrategiesThatDoMuchLessWork) {
+  for (const TrainableApplication& application : trainable_applications()) {
+    const ClassifierTraining& settings = application.settings;
+    const auto whole = static_cast<double>(count_multiply_adds(settings.whole));
+    EXPECT_LT(static_cast<double>(count_multiply_adds(settings.student)), 0.3 * whole);
+    const std::vector<int> half(application.labels.size() / 2);
+    const ClassifierShape branch = settings.branch_for(half);
+    EXPECT_LT(static_cast<double>(count_multiply_adds(branch)), 0.4 * whole) << application.name;
+    EXPECT_EQ(settings.whole.classes, std::ssize(application.labels));
+    EXPECT_EQ(settings.student.classes, std::ssize(application.labels));
+    EXPECT_EQ(branch.classes, std::ssize(half) + 1);
+  }
 }
 
 }  // namespace

@@ -86,12 +86,12 @@ Result<TrainingData> read_fashion_mnist(const std::filesystem::path& directory) 
   return TrainingData{std::move(train).value(), std::move(test).value()};
 }
 
-Variation random_variation(RandomStream& random, int most_shift) {
-  const auto positions = static_cast<std::uint64_t>(2 * most_shift + 1);
-  const bool mirrored = random.below(2) == 1;
-  const int right = static_cast<int>(random.below(positions)) - most_shift;
-  const int down = static_cast<int>(random.below(positions)) - most_shift;
-  return {mirrored, right, down};
+Variation random_variation(RandomStream& random, const Variations& variations) {
+  const auto positions = static_cast<std::uint64_t>(2 * variations.most_shift + 1);
+  const bool heads = random.below(2) == 1;
+  const int right = static_cast<int>(random.below(positions)) - variations.most_shift;
+  const int down = static_cast<int>(random.below(positions)) - variations.most_shift;
+  return {variations.mirror && heads, right, down};
 }
 
 void write_varied(std::span<const std::uint8_t> image, int size, const Variation& variation,

@@ -51,8 +51,14 @@ struct Variation {
   int down = 0;
 };
 
-// Mirrored half of the time, moved by up to `most_shift` pixels each way, all equally likely.
-Variation random_variation(RandomStream& random, int most_shift);
+// Which variations are drawn, all equally likely.
+struct Variations {
+  bool mirror = true;  // half of the images
+  int most_shift = 1;  // pixels, each way
+};
+
+// Takes the same number of draws whatever `variations` are.
+Variation random_variation(RandomStream& random, const Variations& variations);
 
 // Writes the image as numbers in 0..1, [size, size]. Pixels moved in from outside are black.
 void write_varied(std::span<const std::uint8_t> image, int size, const Variation& variation,

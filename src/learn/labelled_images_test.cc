@@ -94,11 +94,23 @@ TEST(Variation, DrawsEveryMoveAndBothMirrors) {
   RandomStream random = RandomStreams(1).stream("variations");
   std::vector<int> seen(18);
   for (int i = 0; i < 1800; ++i) {
-    const Variation v = random_variation(random, 1);
+    const Variation v = random_variation(random, {.mirror = true, .most_shift = 1});
     ASSERT_TRUE(std::abs(v.right) <= 1 && std::abs(v.down) <= 1);
     ++seen[static_cast<std::size_t>((v.right + 1) * 6 + (v.down + 1) * 2 + (v.mirrored ? 1 : 0))];
   }
   for (const int count : seen) EXPECT_GT(count, 50);  // 100 expected, standard deviation 10
+}
+
+TEST(Variation, MirrorsNothingThatMustNotBe) {
+  RandomStream random = RandomStreams(1).stream("variations");
+  RandomStream same = random;
+  for (int i = 0; i < 100; ++i) {
+    const Variation plain = random_variation(random, {.mirror = false, .most_shift = 2});
+    const Variation other = random_variation(same, {.mirror = true, .most_shift = 2});
+    EXPECT_FALSE(plain.mirrored);
+    EXPECT_EQ(plain.right, other.right);
+    EXPECT_EQ(plain.down, other.down);
+  }
 }
 
 }  // namespace

@@ -70,6 +70,53 @@ TEST(OnnxExport, KeepsEveryNumber) {
   EXPECT_EQ(last, -0.5f);
 }
 
+TEST(OnnxExport, ReadsBackWhatItWrote) {
+  const std::string bytes = to_onnx(small_classifier(), {{"seed", "1"}, {"epochs", "2"}});
+  const Result<ConvClassifier> read = from_onnx(bytes, "whole.onnx");
+  ASSERT_TRUE(read.ok()) << read.error().message;
+  EXPECT_EQ(read.value(), small_classifier());
+}
+
+TEST(OnnxExport, ReadsNothingElse) {
+  const std::string bytes = to_onnx(small_classifier(), {{"seed", "1"}});
+  onnx::ModelProto other = parsed(bytes);
+  other.mutable_graph()->mutable_node(1)->set_op_type("Tanh");
+  onnx::ModelProto shorter = parsed(bytes);
+  shorter.mutable_graph()->mutable_initializer(0)->mutable_raw_data()->pop_back();
+  onnx::ModelProto fewer = parsed(bytes);
+  fewer.mutable_graph()->mutable_initializer()->RemoveLast();
+  for (const std::string& damaged :
+       {std::string(), std::string("text"), bytes.substr(0, bytes.size() - 1), bytes + "\n",
+        other.SerializeAsString(), shorter.SerializeAsString(), fewer.SerializeAsString(),
+        merge_to_onnx({{0}, {1}}, {}), to_onnx(small_classifier(), {}, "logits-1")}) {
+    const Result<ConvClassifier> read = from_onnx(damaged, "whole.onnx");
+    ASSERT_FALSE(read.ok());
+    EXPECT_EQ(read.error().code, ErrorCode::kInvalidInput);
+    EXPECT_EQ(read.error().message,
+              "whole.onnx: is not a classifier that `scinet train-app` has written, or it was "
+              "changed since");
+  }
+}
+
+TEST(OnnxExport, NamesTheOutputOfABranch) {
+  const onnx::ModelProto model = parsed(to_onnx(small_classifier(), {}, branch_output(1)));
+  EXPECT_NO_THROW(onnx::checker::check_model(model));
+  EXPECT_EQ(model.graph().output(0).name(), "logits-2");
+}
+
+TEST(OnnxExport, WritesTheMergeAsAModelOfItsOwn) {
+  const ClassGroups groups = {{0, 3}, {1, 2, 4}};
+  const onnx::ModelProto model = parsed(merge_to_onnx(groups, {{"seed", "1"}}));
+  EXPECT_NO_THROW(onnx::checker::check_model(model));
+  EXPECT_EQ(model.metadata_props(0).key(), "seed");
+  ASSERT_EQ(model.graph().input_size(), 2);
+  EXPECT_EQ(model.graph().input(1).name(), "logits-2");
+  EXPECT_EQ(model.graph().input(1).type().tensor_type().shape().dim(1).dim_value(), 4);
+  EXPECT_EQ(model.graph().output(0).name(), "logits");
+  EXPECT_EQ(model.graph().output(0).type().tensor_type().shape().dim(1).dim_value(), 5);
+  EXPECT_EQ(merge_to_onnx(groups, {}), merge_to_onnx(groups, {}));
+}
+
 TEST(OnnxExport, GivesTheSameBytesTwice) {
   const std::map<std::string, std::string> properties = {{"seed", "1"}, {"data", "none"}};
   EXPECT_EQ(to_onnx(small_classifier(), properties), to_onnx(small_classifier(), properties));

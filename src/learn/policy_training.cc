@@ -105,7 +105,7 @@ std::vector<std::string_view> trained_policies() {
 }
 
 std::vector<std::string_view> training_scenarios() {
-  return {"scinet-2023", "failures", "local-6"};
+  return {"scinet-2023", "failures", "training-local"};
 }
 
 Result<Checkpoint> train_policy(const PolicyTraining& training, const std::vector<Scenario>& bases,

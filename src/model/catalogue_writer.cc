@@ -12,7 +12,9 @@ namespace scinet {
 namespace {
 
 // The reader wants to know where numbers come from.
-std::string source(std::string_view text) { return yaml_quoted(text.empty() ? "not recorded" : text); }
+std::string source(std::string_view text) {
+  return yaml_quoted(text.empty() ? "not recorded" : text);
+}
 
 std::string curve_yaml(const PowerCurve& curve) {
   std::vector<std::string> points;

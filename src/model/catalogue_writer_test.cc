@@ -66,6 +66,7 @@ TEST_F(CatalogueWriterTest, EveryCatalogueOfTheProjectReadsBackTheSame) {
   int files = 0;
   for (const auto& entry : fs::recursive_directory_iterator(catalog)) {
     if (entry.path().extension() != ".yaml") continue;
+    if (entry.path().filename() == "application.yaml") continue;  // of models
     const std::vector<fs::path> file{entry.path()};
     const Result<CatalogueContents> original = load_catalogue(file, catalog);
     ASSERT_TRUE(original.ok()) << original.error().message;

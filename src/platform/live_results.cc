@@ -41,6 +41,17 @@ std::string clients_csv(const LoadReport& load, const Catalogue& catalogue,
   return csv;
 }
 
+RightAnswers right_answers(const LoadReport& load, const Catalogue& catalogue) {
+  RightAnswers answers;
+  for (const LoadRecord& record : load.records) {
+    if (!record.right) continue;
+    Accuracy& accuracy = answers[{catalogue.at(record.workload.application).name, record.strategy}];
+    accuracy.correct += *record.right ? 1 : 0;
+    ++accuracy.samples;
+  }
+  return answers;
+}
+
 std::string work_csv(const DirectRun& run, const Catalogue& catalogue) {
   std::string csv =
       "application,strategy,fragment,samples,cpu_mean_s,cpu_p50_s,cpu_p95_s,load_s,output_bytes\n";

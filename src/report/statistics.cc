@@ -36,4 +36,11 @@ Distribution distribution_of(const std::vector<double>& values) {
   };
 }
 
+double variation_of(const std::vector<double>& values) {
+  const double mean = distribution_of(values).mean;
+  double squares = 0.0;
+  for (const double value : values) squares += (value - mean) * (value - mean);
+  return mean > 0.0 ? std::sqrt(squares / static_cast<double>(values.size())) / mean : 0.0;
+}
+
 }  // namespace scinet

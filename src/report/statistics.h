@@ -24,4 +24,7 @@ struct Distribution {
 
 Distribution distribution_of(const std::vector<double>& values);
 
+// The coefficient of variation: standard deviation / mean; 0 where the mean is.
+double variation_of(const std::vector<double>& values);
+
 }  // namespace scinet

@@ -33,5 +33,11 @@ TEST(Distribution, HasMeanAndPercentiles) {
 
 TEST(Distribution, OfNothingDoesNotExist) { EXPECT_TRUE(std::isnan(distribution_of({}).mean)); }
 
+TEST(Variation, IsTheStandardDeviationAsAShareOfTheMean) {
+  EXPECT_DOUBLE_EQ(variation_of({1, 3}), 0.5);
+  EXPECT_DOUBLE_EQ(variation_of({7, 7, 7}), 0.0);
+  EXPECT_DOUBLE_EQ(variation_of({}), 0.0);
+}
+
 }  // namespace
 }  // namespace scinet

@@ -89,16 +89,15 @@ std::string names_of(const std::vector<Named>& all) {
 
 Error not_found(std::string message) { return {ErrorCode::kNotFound, std::move(message)}; }
 
-// What a fragment takes, out of the client's bytes and the outputs of the fragments before it.
-std::vector<std::string_view> inputs_of(const FragmentDefinition& fragment, std::string_view client,
-                                        const std::vector<std::string>& outputs) {
+}  // namespace
+
+std::vector<std::string_view> inputs_of(const ServedFragment& fragment, std::string_view client,
+                                        std::span<const std::string> outputs) {
   if (fragment.inputs.empty()) return {client};
   std::vector<std::string_view> inputs;
   for (const std::size_t before : fragment.inputs) inputs.push_back(outputs[before]);
   return inputs;
 }
-
-}  // namespace
 
 struct ApplicationSet::Impl {
   explicit Impl(const std::filesystem::path& folder) : models(folder) {
@@ -204,11 +203,11 @@ Result<std::string> ApplicationSet::run_all(std::string_view application, std::s
                                             std::string_view input) {
   const Result<const StrategyDefinition*> found = impl_->strategy(application, strategy);
   if (!found) return found.error();
-  const std::vector<FragmentDefinition>& fragments = found.value()->fragments;
+  const ServedStrategy shape = served(*found.value());
   std::vector<std::string> outputs;
-  for (std::size_t i = 0; i < fragments.size(); ++i) {
+  for (std::size_t i = 0; i < shape.fragments.size(); ++i) {
     Result<std::string> output =
-        run(application, strategy, i, inputs_of(fragments[i], input, outputs));
+        run(application, strategy, i, inputs_of(shape.fragments[i], input, outputs));
     if (!output) return output;
     outputs.push_back(std::move(output).value());
   }

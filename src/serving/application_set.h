@@ -34,6 +34,10 @@ struct ServedApplication {
   std::string unavailable;  // empty when it can be served, else why not and what would help
 };
 
+// What a fragment takes, out of the client's bytes and the outputs of the fragments before it.
+std::vector<std::string_view> inputs_of(const ServedFragment& fragment, std::string_view client,
+                                        std::span<const std::string> outputs);
+
 // Thread-safe: fragments may run at once on many threads. A model is loaded at first use and
 // stays resident.
 class ApplicationSet {

@@ -127,21 +127,24 @@ TEST_F(Applications, HearWhereSpeechBeginsAndEnds) {
   EXPECT_NEAR(moved.back().value("end_s", 0.0), segments.back().value("end_s", 9.0) + 1, 0.1);
 }
 
-TEST_F(Applications, KnowClothes) {
-  if (!available("fashion")) GTEST_SKIP() << set_.find("fashion")->unavailable;
-  const std::vector<LabelledInput> inputs = labelled_inputs("fashion");
-  for (const ServedStrategy& strategy : set_.find("fashion")->strategies) {
-    std::size_t right = 0;
-    for (const LabelledInput& input : inputs) {
-      const nlohmann::json clothing = json_answer("fashion", strategy.name, input.bytes);
-      right += clothing.value("label", "") == input.label ? 1 : 0;
-      EXPECT_GT(clothing.value("probability", 0.0), 0.1) << input.file;
-      EXPECT_LE(clothing.value("probability", 2.0), 1.0) << input.file;
+TEST_F(Applications, KnowClothesAndDigitsByEveryStrategy) {
+  for (const char* name : {"fashion", "digits"}) {
+    if (!available(name)) GTEST_SKIP() << set_.find(name)->unavailable;
+    const std::vector<LabelledInput> inputs = labelled_inputs(name);
+    EXPECT_GE(set_.find(name)->strategies.size(), 4u) << name;
+    for (const ServedStrategy& strategy : set_.find(name)->strategies) {
+      std::size_t right = 0;
+      for (const LabelledInput& input : inputs) {
+        const nlohmann::json found = json_answer(name, strategy.name, input.bytes);
+        right += found.value("label", "") == input.label ? 1 : 0;
+        EXPECT_GT(found.value("probability", 0.0), 0.1) << input.file;
+        EXPECT_LE(found.value("probability", 2.0), 1.0) << input.file;
+      }
+      EXPECT_GE(right, inputs.size() * 8 / 10) << name << "/" << strategy.name;
     }
-    EXPECT_GE(right, inputs.size() * 8 / 10) << strategy.name;
-  }
-  for (const LabelledInput& input : inputs) {
-    EXPECT_EQ(answer("fashion", "layer", input.bytes), answer("fashion", "whole", input.bytes));
+    for (const LabelledInput& input : inputs) {
+      EXPECT_EQ(answer(name, "layer", input.bytes), answer(name, "whole", input.bytes));
+    }
   }
 }
 
@@ -189,7 +192,7 @@ TEST_F(Applications, RefuseWhatTheyDoNotTakeInASentence) {
 TEST_F(Applications, AreFoundByNameOrNamed) {
   EXPECT_EQ(run_one("sing", "whole", 0, "").error().code, ErrorCode::kNotFound);
   EXPECT_EQ(set_.run_all("sing", "whole", "").error().message,
-            "there is no application 'sing'; there are: blur, emboss, fashion, ocr, vad");
+            "there is no application 'sing'; there are: blur, digits, emboss, fashion, ocr, vad");
   EXPECT_EQ(run_one("blur", "layer", 0, "").error().message,
             "blur has no strategy 'layer'; it has: whole");
   EXPECT_EQ(run_one("blur", "whole", 1, "").error().message,

@@ -32,6 +32,19 @@ TEST(Examples, AreNoneForAnApplicationWithoutAFolder) {
   EXPECT_TRUE(examples.value().empty());
 }
 
+TEST(Examples, LieWithTheModelsOfAnApplicationThatIsNotOurs) {
+  const auto models = std::filesystem::path(testing::TempDir()) / "models_with_examples";
+  std::filesystem::create_directories(models / "fruit/examples");
+  std::ofstream(models / "fruit/examples/labels.csv") << "file,label\na.png,apple\n";
+  std::ofstream(models / "fruit/examples/a.png") << "bytes";
+  const auto examples = load_examples("fruit", kInputs, models);
+  ASSERT_TRUE(examples) << examples.error().message;
+  ASSERT_EQ(examples.value().size(), 1u);
+  EXPECT_EQ(examples.value()[0].label, "apple");
+  EXPECT_EQ(examples.value()[0].bytes, "bytes");
+  EXPECT_EQ(is_right("fruit", "apple", R"({"label":"apple"})"), true);
+}
+
 TEST(Examples, NameTheLineThatIsWrong) {
   const auto folder = std::filesystem::path(testing::TempDir()) / "examples";
   std::filesystem::create_directories(folder / "vad");
@@ -60,7 +73,7 @@ TEST(RightAnswers, AreNotThoseOfAnotherForm) {
 
 TEST(RightAnswers, AreNotJudgedWhereNothingIsKnown) {
   EXPECT_EQ(is_right("blur", "", "a picture"), std::nullopt);
-  EXPECT_EQ(is_right("translate", "x", "y"), std::nullopt);
+  EXPECT_EQ(is_right("fashion", "", R"({"label":"Bag","index":8})"), std::nullopt);
 }
 
 }  // namespace

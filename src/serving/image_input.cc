@@ -54,6 +54,13 @@ std::vector<float> values_of(const cv::Mat& image, const ImageInput& input) {
 
 }  // namespace
 
+std::vector<std::int64_t> image_shape(const ImageInput& input) {
+  if (input.layout == TensorLayout::kChannelsLast) {
+    return {1, input.height, input.width, input.channel_count()};
+  }
+  return {1, input.channel_count(), input.height, input.width};
+}
+
 Result<Tensor> image_tensor(const ImageInput& input, std::string_view bytes) {
   const bool is_gray = input.channels == ChannelOrder::kGray;
   const Result<cv::Mat> image =
@@ -61,11 +68,9 @@ Result<Tensor> image_tensor(const ImageInput& input, std::string_view bytes) {
   if (!image) return image.error();
   const cv::Mat small =
       scaled(input.fit == ImageFit::kPad ? padded(image.value(), input) : image.value(), input);
-  Tensor tensor{{1, input.channel_count(), input.height, input.width}, values_of(small, input)};
-  if (input.layout == TensorLayout::kChannelsLast) {
-    tensor.shape = {1, input.height, input.width, input.channel_count()};
-  }
-  return tensor;
+  return Tensor{image_shape(input), values_of(small, input)};
 }
+
+void work_on_one_thread() { cv::setNumThreads(1); }
 
 }  // namespace scinet

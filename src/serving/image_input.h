@@ -1,6 +1,7 @@
 // How a picture becomes the input of a model.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -36,8 +37,13 @@ struct ImageInput {
   friend bool operator==(const ImageInput&, const ImageInput&) = default;
 };
 
-// [1, channels, height, width] or [1, height, width, channels], from a PNG or JPEG file. Errors as
-// decode_image (image_bytes.h).
+// [1, channels, height, width] or [1, height, width, channels].
+std::vector<std::int64_t> image_shape(const ImageInput& input);
+
+// A tensor of that shape from a PNG or JPEG file. Errors as decode_image (image_bytes.h).
 Result<Tensor> image_tensor(const ImageInput& input, std::string_view bytes);
+
+// From now on no picture is worked on by other threads than the one that asks.
+void work_on_one_thread();
 
 }  // namespace scinet

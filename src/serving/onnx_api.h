@@ -37,6 +37,7 @@ struct ApiBase {
 inline constexpr int kLogErrors = 3;
 inline constexpr int kSequential = 0;
 inline constexpr int kNoOptimizations = 0;
+inline constexpr int kBasicOptimizations = 1;
 inline constexpr int kAllOptimizations = 99;
 inline constexpr int kDeviceAllocator = 0;
 inline constexpr int kDefaultMemory = 0;
@@ -53,6 +54,7 @@ struct Functions {
     bind(7, create_session);
     bind(9, run);
     bind(10, create_session_options);
+    bind(11, set_optimized_model_file);
     bind(13, set_execution_mode);
     bind(14, enable_profiling);
     bind(17, disable_memory_pattern);
@@ -90,6 +92,7 @@ struct Functions {
                   const Value* const* inputs, std::size_t input_count,
                   const char* const* output_names, std::size_t output_count, Value** outputs);
   Failure* (*create_session_options)(SessionOptions**);
+  Failure* (*set_optimized_model_file)(SessionOptions*, const char* path);
   Failure* (*set_execution_mode)(SessionOptions*, int mode);
   Failure* (*enable_profiling)(SessionOptions*, const char* prefix);
   Failure* (*disable_memory_pattern)(SessionOptions*);

@@ -49,6 +49,13 @@ struct OnnxRuntime::Engine {
   ort::Allocator* allocator;  // belongs to the library
 };
 
+// What a session is opened for, besides running the model as fast as it can be.
+struct OnnxRuntime::SessionUse {
+  int optimizations = ort::kAllOptimizations;
+  std::filesystem::path profile_prefix{};    // where the engine writes what each node took
+  std::filesystem::path simplified_model{};  // where the engine writes the model that it made
+};
+
 struct OnnxSession::State {
   std::shared_ptr<const OnnxRuntime::Engine> engine;
   std::string model;
@@ -125,15 +132,17 @@ std::vector<std::string> read_names(ort::Calls& call, const OnnxRuntime::Engine&
 // One thread, and no memory kept from run to run: a host runs several requests at once on its own
 // threads, and what the engine hoards counts against the host's memory limit.
 Owned<ort::SessionOptions> frugal_options(ort::Calls& call, const ort::Functions& api,
-                                          const std::filesystem::path* profile_prefix) {
+                                          const OnnxRuntime::SessionUse& use) {
   ort::SessionOptions* options = nullptr;
   call(api.create_session_options, &options);
   call(api.set_intra_op_threads, options, 1);
   call(api.set_inter_op_threads, options, 1);
   call(api.set_execution_mode, options, ort::kSequential);
-  call(api.set_optimization_level, options,
-       profile_prefix ? ort::kNoOptimizations : ort::kAllOptimizations);
-  if (profile_prefix) call(api.enable_profiling, options, profile_prefix->c_str());
+  call(api.set_optimization_level, options, use.optimizations);
+  if (!use.profile_prefix.empty()) call(api.enable_profiling, options, use.profile_prefix.c_str());
+  if (!use.simplified_model.empty()) {
+    call(api.set_optimized_model_file, options, use.simplified_model.c_str());
+  }
   call(api.disable_cpu_arena, options);
   call(api.disable_memory_pattern, options);
   call(api.add_session_option, options, "session.intra_op.allow_spinning", "0");
@@ -240,16 +249,24 @@ Result<OnnxRuntime> OnnxRuntime::load(const std::filesystem::path& library) {
 }
 
 Result<OnnxSession> OnnxRuntime::open(const std::filesystem::path& model) const {
-  return open(model, nullptr);
+  return open(model, SessionUse{});
 }
 
 Result<OnnxSession> OnnxRuntime::open_profiled(const std::filesystem::path& model,
                                                const std::filesystem::path& prefix) const {
-  return open(model, &prefix);
+  return open(model, SessionUse{.optimizations = ort::kNoOptimizations, .profile_prefix = prefix});
+}
+
+Status OnnxRuntime::save_simplified(const std::filesystem::path& model,
+                                    const std::filesystem::path& to) const {
+  const Result<OnnxSession> session =
+      open(model, SessionUse{.optimizations = ort::kBasicOptimizations, .simplified_model = to});
+  if (!session) return session.error();
+  return ok_status();
 }
 
 Result<OnnxSession> OnnxRuntime::open(const std::filesystem::path& model,
-                                      const std::filesystem::path* profile_prefix) const {
+                                      const SessionUse& use) const {
   const ort::Functions& api = engine_->functions;
   std::error_code ignored;
   if (!std::filesystem::is_regular_file(model, ignored)) {
@@ -257,7 +274,7 @@ Result<OnnxSession> OnnxRuntime::open(const std::filesystem::path& model,
   }
 
   ort::Calls call(api);
-  const Owned<ort::SessionOptions> options = frugal_options(call, api, profile_prefix);
+  const Owned<ort::SessionOptions> options = frugal_options(call, api, use);
   ort::Session* session = nullptr;
   call(api.create_session, engine_->env.get(), model.c_str(), options.get(), &session);
   auto state = std::make_unique<OnnxSession::State>(

@@ -58,12 +58,16 @@ class OnnxRuntime {
   Result<OnnxSession> open_profiled(const std::filesystem::path& model,
                                     const std::filesystem::path& prefix) const;
 
+  // Writes the model as the engine simplifies it without leaving ONNX's own operators: constants
+  // computed, batch normalisation inside the convolution before it, nodes without effect left out.
+  Status save_simplified(const std::filesystem::path& model, const std::filesystem::path& to) const;
+
   struct Engine;
+  struct SessionUse;
 
  private:
   explicit OnnxRuntime(std::shared_ptr<const Engine> engine);
-  Result<OnnxSession> open(const std::filesystem::path& model,
-                           const std::filesystem::path* profile_prefix) const;
+  Result<OnnxSession> open(const std::filesystem::path& model, const SessionUse& use) const;
   std::shared_ptr<const Engine> engine_;
 };
 

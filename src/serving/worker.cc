@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/signal_set.hpp>
@@ -19,7 +18,11 @@
 #include "serving/cpu_time.h"
 #include "serving/http_client.h"
 #include "serving/http_server.h"
+#include "serving/process_memory.h"
+#include "serving/worker_inputs.h"
+#include "serving/worker_job.h"
 #include "serving/worker_meter.h"
+#include "serving/worker_outputs.h"
 #include "serving/worker_queue.h"
 #include "serving/worker_routes.h"
 #include "serving/worker_trace.h"
@@ -31,31 +34,23 @@ namespace asio = boost::asio;
 using boost::system::error_code;
 using Clock = std::chrono::steady_clock;
 
-std::int64_t microseconds(Seconds time) {
-  return std::chrono::round<std::chrono::microseconds>(time).count();
-}
-
 HttpResponse busy(std::string_view sentence) {
   HttpResponse response = error_response(503, sentence);
   response.fields.push_back({"Retry-After", "1"});
   return response;
 }
 
-// One request on its way through the worker. Its slot's thread owns it while it runs, the loop's
-// thread before and after.
-struct Job {
-  WorkOrder order;
-  std::string bytes;  // the input of the next fragment to run
-  HttpRespond respond;
-  Clock::time_point arrived;
-  std::vector<FragmentTrace> traces;
-  std::optional<Error> failure;
-};
+HttpResponse no_such_output(std::string_view id) {
+  return error_response(404, fmt::format("there is no output {}: it was dropped, or is too old, or "
+                                         "has never been kept here",
+                                         in_quotes(id)));
+}
 
-// Whether the next host's answer goes to the client as it stands: a result, a complaint about the
-// client's bytes, or the name of a host further on that failed.
-bool passes_on(int status) {
-  return (status >= 200 && status < 300) || status == 400 || status == 413 || status == 502;
+// Not more than half of the memory, or keeping outputs could end the worker.
+std::size_t keep_limit(const WorkerOptions& options) {
+  if (options.memory_limit <= Bytes(0)) return options.keep_memory;
+  return std::min(options.keep_memory,
+                  static_cast<std::size_t>(options.memory_limit.value() / 2.0));
 }
 
 }  // namespace
@@ -67,11 +62,14 @@ struct Worker::Impl {
 
   Status start();
   void handle(HttpRequest request, HttpRespond respond);
-  void take(WorkOrder order, std::string bytes, HttpRespond respond);
-  void run(Job& job);
-  Result<std::string> run_fragment(Job& job, std::size_t fragment);
-  void relay(const std::shared_ptr<Job>& job);
-  void finish(const Job& job, HttpResponse response);
+  void take(WorkOrder order, std::string body, HttpRespond respond);
+  void fetch(const std::shared_ptr<WorkerJob>& job);
+  void enqueue(const std::shared_ptr<WorkerJob>& job);
+  void settle(WorkerJob& job);
+  void finish(const WorkerJob& job, HttpResponse response);
+  void refuse(const WorkOrder& order, const HttpRespond& respond, std::string_view why);
+  std::optional<SharedBytes> own_output(const HttpUrl& url) const;
+  HttpResponse answer(const OutputOrder& order);
   void drain();
   void leave_when_done();
   void sample_for_ever();
@@ -95,14 +93,16 @@ struct Worker::Impl {
   asio::signal_set signals{loop};
   WorkerMeter meter;
   std::optional<RaplCounter> rapl;
+  KeptOutputs outputs;
   WorkerQueue queue;
   std::thread thread;
 
   std::uint16_t port = 0;
   bool draining = false;
-  bool done = false;          // drained to the end; read after the thread has ended
-  std::int64_t in_hand = 0;   // taken and not yet answered
-  std::int64_t relaying = 0;  // of these, waiting for another host
+  bool done = false;              // drained to the end; read after the thread has ended
+  std::size_t in_hand = 0;        // taken and not yet answered
+  std::size_t fetching = 0;       // of these, waiting for their inputs
+  std::size_t fetched_bytes = 0;  // inputs that were fetched for them
   std::int64_t served = 0;
   std::int64_t failed = 0;
   std::int64_t rejected = 0;
@@ -115,9 +115,12 @@ Worker::Impl::Impl(WorkerOptions given)
              [this](HttpRequest request, HttpRespond respond) {
                handle(std::move(request), std::move(respond));
              }),
-      client(loop),
+      client(loop, keep_limit(options)),
       meter(options.cores, options.power),
-      queue(options.concurrency, options.queue) {}
+      outputs(keep_limit(options), options.keep_time),
+      queue(options.concurrency, options.queue) {
+  meter.sample(Seconds(0), process_cpu_time());  // energy counts from `started`, as uptime does
+}
 
 Status Worker::Impl::start() {
   ensure(!thread.joinable(), "a worker starts once");
@@ -139,125 +142,117 @@ void Worker::Impl::handle(HttpRequest request, HttpRespond respond) {
     respond(std::move(*response));
   } else if (auto* order = std::get_if<WorkOrder>(&what)) {
     take(std::move(*order), std::move(request.body), std::move(respond));
+  } else if (const auto* output = std::get_if<OutputOrder>(&what)) {
+    respond(answer(*output));
   } else {
     respond(answer(std::get<WorkerQuestion>(what)));
   }
 }
 
-void Worker::Impl::take(WorkOrder order, std::string bytes, HttpRespond respond) {
-  const auto refuse = [&](std::string_view why) {
-    ++rejected;
-    log(fmt::format("refused {}: {}", order.application->name, why));
-    respond(busy(why));
-  };
-  if (draining) return refuse("this worker is draining and takes no new work");
-  const auto job =
-      std::make_shared<Job>(Job{std::move(order), std::move(bytes), respond, Clock::now(), {}, {}});
-  const bool taken = queue.submit([this, job] {
-    run(*job);
-    asio::post(loop, [this, job] { relay(job); });
-  });
-  if (!taken) {
-    return refuse(fmt::format("{} requests are running and {} are waiting; no more are taken",
+void Worker::Impl::take(WorkOrder order, std::string body, HttpRespond respond) {
+  if (draining) return refuse(order, respond, "this worker is draining and takes no new work");
+  if (in_hand >= options.concurrency + options.queue) {
+    return refuse(order, respond,
+                  fmt::format("{} requests are running and {} are waiting; no more are taken",
                               options.concurrency, options.queue));
   }
+  if (!order.keep.empty() && outputs.full()) {
+    return refuse(order, respond, "there is no room for another output to keep");
+  }
   ++in_hand;
+  const auto job =
+      std::make_shared<WorkerJob>(WorkerJob{std::move(order), std::move(respond), Clock::now()});
+  if (!job->order.inputs.empty()) return fetch(job);
+  job->inputs.push_back(std::make_shared<const std::string>(std::move(body)));
+  enqueue(job);
 }
 
-// On a slot's thread.
-void Worker::Impl::run(Job& job) {
-  for (std::size_t i = 0; i < job.order.count && !job.failure; ++i) {
-    Result<std::string> output = run_fragment(job, job.order.first + i);
-    if (output) {
-      job.bytes = std::move(output).value();
-    } else {
-      job.failure = output.error();
+// The job needs no slot until its inputs are here.
+void Worker::Impl::fetch(const std::shared_ptr<WorkerJob>& job) {
+  ++fetching;
+  const auto own = [this](const HttpUrl& url) { return own_output(url); };
+  const auto take_inputs = [this, job](FetchedInputs fetched) {
+    --fetching;
+    if (const auto* missing = std::get_if<MissingInput>(&fetched)) {
+      const std::string url = to_string(missing->url);
+      HttpResponse response =
+          error_response(502, fmt::format("the input {} cannot be had: {}", url, missing->why));
+      response.fields.push_back({kFailedField, url});
+      return finish(*job, std::move(response));
     }
-  }
+    job->inputs = std::move(std::get<std::vector<SharedBytes>>(fetched));
+    for (std::size_t i = 0; i < job->inputs.size(); ++i) {
+      if (!own_output(job->order.inputs[i])) job->fetched_bytes += job->inputs[i]->size();
+    }
+    fetched_bytes += job->fetched_bytes;
+    if (fetched_bytes > options.http.max_bodies) {
+      return finish(*job, busy("the inputs of other requests fill the memory"));
+    }
+    enqueue(job);
+  };
+  fetch_inputs(client, job->order.inputs, options.fetch_timeout, own, take_inputs);
 }
 
-Result<std::string> Worker::Impl::run_fragment(Job& job, std::size_t fragment) {
-  const std::string& application = job.order.application->name;
-  const std::string& strategy = job.order.strategy->name;
-  const std::vector<std::string>& models = job.order.strategy->fragments[fragment].model_files;
-  FragmentTrace trace{options.name, application, strategy, fragment};
-  // A later fragment of the same request did not wait for its slot.
-  if (job.traces.empty()) trace.queue_us = microseconds(Clock::now() - job.arrived);
+std::optional<SharedBytes> Worker::Impl::own_output(const HttpUrl& url) const {
+  if (url.host != options.address || url.port != port) return std::nullopt;
+  return outputs.find(output_id(url));
+}
 
-  const Seconds cpu_before = thread_cpu_time();
-  const std::vector<std::string> resident = applications.resident_models();
-  const bool cold = std::any_of(models.begin(), models.end(), [&](const std::string& model) {
-    return !std::binary_search(resident.begin(), resident.end(), model);
+void Worker::Impl::enqueue(const std::shared_ptr<WorkerJob>& job) {
+  job->ready = Clock::now();
+  const bool taken = queue.submit([this, job] {
+    run_job(*job, options.name, applications);
+    asio::post(loop, [this, job] { settle(*job); });
   });
-  const Clock::time_point begin = Clock::now();
-  const Status loaded = cold ? applications.load(application, strategy, fragment) : ok_status();
-  const Clock::time_point ready = Clock::now();
-  Result<std::string> output = loaded ? applications.run(application, strategy, fragment,
-                                                         std::array{std::string_view(job.bytes)})
-                                      : Result<std::string>(loaded.error());
-  if (cold) trace.load_us = microseconds(ready - begin);
-  trace.run_us = microseconds(Clock::now() - ready);
-  trace.cpu_us = microseconds(thread_cpu_time() - cpu_before);
-  job.traces.push_back(std::move(trace));
-  return output;
+  if (!taken) finish(*job, busy("all places are taken"));
 }
 
-// Back on the loop's thread: answers, or hands the output on to the next host.
-void Worker::Impl::relay(const std::shared_ptr<Job>& job) {
-  const WorkOrder& order = job->order;
-  if (job->failure) {
-    return finish(*job, error_response(http_status(job->failure->code), job->failure->message));
+void Worker::Impl::refuse(const WorkOrder& order, const HttpRespond& respond,
+                          std::string_view why) {
+  ++rejected;
+  log(fmt::format("refused {}: {}", order.application->name, why));
+  respond(busy(why));
+}
+
+// Back on the loop's thread: the output is the answer, or stays here.
+void Worker::Impl::settle(WorkerJob& job) {
+  const WorkOrder& order = job.order;
+  if (job.failure) {
+    return finish(job, error_response(http_status(job.failure->code), job.failure->message));
   }
-  if (order.next.empty()) {
+  if (order.keep.empty()) {
     const bool last = order.first + order.count == order.strategy->fragments.size();
-    return finish(*job, {200,
-                         last ? order.application->content_type : "application/octet-stream",
-                         {},
-                         std::move(job->bytes)});
+    return finish(job, {200,
+                        last ? order.application->content_type : "application/octet-stream",
+                        {},
+                        std::move(job.output)});
   }
-  const HttpUrl& next = order.next.front();
-  HttpCall call;
-  call.url = next;
-  call.body = std::move(job->bytes);
-  if (order.next.size() > 1) call.fields.push_back({kNextField, format_next(order.next, 1)});
-  // Each host gives up on the next one before the host before it does, so that the one to blame
-  // is named.
-  call.timeout = options.relay_timeout * static_cast<double>(order.next.size());
-  ++relaying;
-  client.send(std::move(call), [this, job](Result<HttpResponse> answer) {
-    --relaying;
-    if (answer && passes_on(answer.value().status)) {
-      return finish(*job, std::move(answer).value());
-    }
-    const HttpUrl& asked = job->order.next.front();
-    HttpResponse response = error_response(
-        502, answer ? fmt::format("the next host, {}, answered {}: {}", to_string(asked),
-                                  answer.value().status, answer.value().body.substr(0, 500))
-                    : fmt::format("the next host, {}, failed: {}", to_string(asked),
-                                  answer.error().message));
-    response.fields.push_back({kFailedField, fmt::format("http://{}:{}", asked.host, asked.port)});
-    finish(*job, std::move(response));
-  });
+  const std::size_t size = job.output.size();
+  auto output = std::make_shared<const std::string>(std::move(job.output));
+  if (!outputs.keep(order.keep, std::move(output), Clock::now())) {
+    return finish(job, busy(fmt::format("there is no room to keep an output of {} bytes", size)));
+  }
+  finish(job, {200, "application/octet-stream", {{kSizeField, fmt::to_string(size)}}, {}});
 }
 
-void Worker::Impl::finish(const Job& job, HttpResponse response) {
-  std::string traces = format_traces(job.traces);
-  HttpFields fields;
-  for (HttpField& field : response.fields) {
-    if (field.name == kTraceField) {
-      traces += ", " + field.value;
-    } else if (field.name == kFailedField) {
-      fields.push_back(std::move(field));
-    }
-  }
-  fields.push_back({kTraceField, std::move(traces)});
-  response.fields = std::move(fields);
+void Worker::Impl::finish(const WorkerJob& job, HttpResponse response) {
+  response.fields.push_back({kTraceField, format_traces(job.traces)});
   ++(response.status < 300 ? served : failed);
   log(fmt::format("{}: {}, {}", job.order.application->name, response.status,
                   response.fields.back().value));
   job.respond(std::move(response));
+  fetched_bytes -= job.fetched_bytes;
   --in_hand;
   leave_when_done();
+}
+
+HttpResponse Worker::Impl::answer(const OutputOrder& order) {
+  if (order.drop) {
+    return outputs.drop(order.id) ? HttpResponse{204, "", {}, ""} : no_such_output(order.id);
+  }
+  const SharedBytes output = outputs.find(order.id);
+  return output ? HttpResponse{200, "application/octet-stream", {}, *output}
+                : no_such_output(order.id);
 }
 
 void Worker::Impl::drain() {
@@ -278,6 +273,7 @@ void Worker::Impl::leave_when_done() {
 
 void Worker::Impl::sample_for_ever() {
   meter.sample(uptime(), process_cpu_time());
+  outputs.expire(Clock::now());
   sampling.expires_after(std::chrono::milliseconds(200));
   sampling.async_wait([this](error_code failure) {
     if (!failure) sample_for_ever();
@@ -313,13 +309,15 @@ HttpResponse Worker::Impl::answer(WorkerQuestion question) {
 
 nlohmann::json Worker::Impl::stats() {
   const Seconds cpu = process_cpu_time();
-  meter.sample(uptime(), cpu);
+  const Seconds now = uptime();
+  meter.sample(now, cpu);
   nlohmann::json unavailable = nlohmann::json::object();
   for (const ServedApplication& application : applications.applications()) {
     if (!application.unavailable.empty()) unavailable[application.name] = application.unavailable;
   }
+  const std::size_t waiting = queue.waiting();
   nlohmann::json stats{{"host", options.name},
-                       {"uptime_s", uptime().count()},
+                       {"uptime_s", now.count()},
                        {"cores", options.cores},
                        {"cpu_s", cpu.count()},
                        {"utilisation", meter.utilisation()},
@@ -327,18 +325,21 @@ nlohmann::json Worker::Impl::stats() {
                        {"memory_limit", options.memory_limit.value()},
                        {"energy_j", nullptr},
                        {"energy_source", "none"},
-                       {"running", queue.running()},
-                       {"queued", queue.waiting()},
-                       {"relaying", relaying},
+                       {"running", in_hand - fetching - waiting},
+                       {"queued", waiting},
+                       {"fetching", fetching},
                        {"served", served},
                        {"failed", failed},
                        {"rejected", rejected},
                        {"draining", draining},
+                       {"kept_outputs", outputs.count()},
+                       {"kept_bytes", outputs.bytes()},
                        {"resident_models", applications.resident_models()},
                        {"unavailable", std::move(unavailable)},
                        {"concurrency_limit", options.concurrency},
                        {"queue_limit", options.queue},
-                       {"max_body_bytes", options.http.max_body}};
+                       {"max_body_bytes", options.http.max_body},
+                       {"keep_limit_bytes", outputs.limit()}};
   if (rapl) {
     stats["energy_j"] = rapl->read().value();
     stats["energy_source"] = "rapl";

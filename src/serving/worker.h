@@ -24,7 +24,11 @@ struct WorkerOptions {
   std::size_t concurrency = 8;  // requests that run at once; the operating system shares the cores
   std::size_t queue = 64;       // requests that wait for one of these; more are refused
   HttpLimits http;
-  Seconds relay_timeout{60};  // for each host that a chain still has to pass
+  Seconds fetch_timeout{10};  // for each input that another worker keeps
+  // Outputs that are kept for other workers: bytes (and no more than half of the memory limit), and
+  // how long, so that a platform that died leaves nothing behind for ever.
+  std::size_t keep_memory = 256 * 1024 * 1024;
+  Seconds keep_time{600};
 
   double cores = 0.0;     // that this process was given, a fraction too; 0: all of the machine
   Bytes memory_limit;     // that this process was given; 0: all of the machine

@@ -1,8 +1,5 @@
 #include "serving/worker_meter.h"
 
-#include <sys/sysinfo.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <fstream>
 
@@ -17,20 +14,6 @@ std::optional<double> read_number(const std::filesystem::path& file) {
 }
 
 }  // namespace
-
-Bytes resident_memory() {
-  std::ifstream stream("/proc/self/statm");
-  double total_pages = 0.0;
-  double resident_pages = 0.0;
-  stream >> total_pages >> resident_pages;
-  return Bytes(resident_pages * static_cast<double>(sysconf(_SC_PAGESIZE)));
-}
-
-Bytes machine_memory() {
-  struct sysinfo info {};
-  sysinfo(&info);
-  return Bytes(static_cast<double>(info.totalram) * info.mem_unit);
-}
 
 void WorkerMeter::sample(Seconds now, Seconds cpu) {
   if (!recent_.empty()) {

@@ -14,11 +14,6 @@
 
 namespace scinet {
 
-// Resident memory of this process.
-Bytes resident_memory();
-// Memory of the machine.
-Bytes machine_memory();
-
 class WorkerMeter {
  public:
   // `cores` > 0 may be a fraction. Without points the curve says nothing: no energy is known.

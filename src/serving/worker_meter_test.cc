@@ -6,6 +6,7 @@
 #include <fstream>
 
 #include "serving/cpu_time.h"
+#include "serving/process_memory.h"
 
 namespace scinet {
 namespace {

@@ -2,15 +2,19 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "base/text.h"
+#include "serving/worker_outputs.h"
 #include "serving/worker_trace.h"
 
 namespace scinet {
 namespace {
 
 constexpr std::string_view kPaths =
-    "POST /api/APPLICATION, POST /fragments/APPLICATION/STRATEGY/INDEX, POST /drain, GET /stats, "
-    "GET /healthz";
+    "POST /api/APPLICATION, POST /fragments/APPLICATION/STRATEGY/INDEX, GET and DELETE "
+    "/outputs/ID, POST /drain, GET /stats, GET /healthz";
+constexpr std::string_view kOutputs = "/outputs/";
 
 template <class Named>
 std::string names_of(const std::vector<Named>& all) {
@@ -31,6 +35,7 @@ std::string_view methods_of(const HttpTarget& target) {
   if (segments.size() == 1 && (segments[0] == "healthz" || segments[0] == "stats")) {
     return "GET, HEAD, OPTIONS";
   }
+  if (segments.size() == 2 && segments[0] == "outputs") return "GET, HEAD, DELETE, OPTIONS";
   const bool takes_posts = (segments.size() == 1 && segments[0] == "drain") ||
                            (segments.size() == 2 && segments[0] == "api") ||
                            (segments.size() == 4 && segments[0] == "fragments");
@@ -60,9 +65,9 @@ std::variant<WorkOrder, HttpResponse> find_work(const ApplicationSet& applicatio
     return error_response(
         503, fmt::format("{} is not available here: {}", found->name, found->unavailable));
   }
-  if (!strategy) return WorkOrder{found, &found->strategies.front(), 0, 1, {}};
+  if (!strategy) return WorkOrder{found, &found->strategies.front()};
   for (const ServedStrategy& candidate : found->strategies) {
-    if (candidate.name == *strategy) return WorkOrder{found, &candidate, 0, 1, {}};
+    if (candidate.name == *strategy) return WorkOrder{found, &candidate};
   }
   return error_response(404, fmt::format("{} has no strategy {}; it has: {}", found->name,
                                          in_quotes(*strategy), names_of(found->strategies)));
@@ -85,6 +90,36 @@ WorkerRoute route_application(const HttpTarget& target, const ApplicationSet& ap
   return order;
 }
 
+// What the fields say: where the inputs are, and whether the output stays here.
+WorkerRoute with_fields(WorkOrder order, const HttpRequest& request) {
+  if (const std::string* keep = find_field(request.fields, kKeepField)) {
+    if (!is_output_id(*keep)) {
+      return error_response(
+          400, fmt::format("{}: {} is no id; one has letters, digits and '-', and at most 64",
+                           kKeepField, in_quotes(*keep)));
+    }
+    order.keep = *keep;
+  }
+  const std::string* field = find_field(request.fields, kInputsField);
+  if (!field) return order;
+  if (!request.body.empty()) {
+    return error_response(
+        400, fmt::format("an input comes in the body or by {}, not by both", kInputsField));
+  }
+  Result<std::vector<HttpUrl>> inputs = parse_inputs(*field);
+  if (!inputs) return error_response(400, inputs.error().message);
+  order.inputs = std::move(inputs).value();
+  const std::size_t wanted =
+      std::max<std::size_t>(1, order.strategy->fragments[order.first].inputs.size());
+  if (order.inputs.size() != wanted) {
+    return error_response(
+        400,
+        fmt::format("{} names {} outputs and {}/{}/{} takes {}", kInputsField, order.inputs.size(),
+                    order.application->name, order.strategy->name, order.first, wanted));
+  }
+  return order;
+}
+
 WorkerRoute route_fragment(const HttpTarget& target, const HttpRequest& request,
                            const ApplicationSet& applications) {
   auto work = find_work(applications, target.segments[1], &target.segments[2]);
@@ -100,12 +135,7 @@ WorkerRoute route_fragment(const HttpTarget& target, const HttpRequest& request,
                                            in_quotes(index), fragments));
   }
   order.first = *first;
-  if (const std::string* next = find_field(request.fields, kNextField)) {
-    Result<std::vector<HttpUrl>> urls = parse_next(*next);
-    if (!urls) return error_response(400, urls.error().message);
-    order.next = std::move(urls).value();
-  }
-  return order;
+  return with_fields(std::move(order), request);
 }
 
 }  // namespace
@@ -128,13 +158,15 @@ WorkerRoute route(const HttpRequest& request, const ApplicationSet& applications
   if (kind == "healthz") return WorkerQuestion::kHealth;
   if (kind == "stats") return WorkerQuestion::kStats;
   if (kind == "drain") return WorkerQuestion::kDrain;
+  if (kind == "outputs") {
+    return OutputOrder{target.value().segments[1], request.method == "DELETE"};
+  }
   if (kind == "api") return route_application(target.value(), applications);
   return route_fragment(target.value(), request, applications);
 }
 
-Result<std::vector<HttpUrl>> parse_next(std::string_view field) {
-  constexpr std::size_t kMost = 32;
-  std::vector<HttpUrl> next;
+Result<std::vector<HttpUrl>> parse_inputs(std::string_view field) {
+  std::vector<HttpUrl> inputs;
   while (!field.empty()) {
     const std::size_t comma = field.find(',');
     std::string_view text = field.substr(0, comma);
@@ -143,30 +175,22 @@ Result<std::vector<HttpUrl>> parse_next(std::string_view field) {
     while (text.ends_with(' ')) text.remove_suffix(1);
 
     Result<HttpUrl> url = parse_url(text);
-    if (!url)
+    if (!url) {
       return Error{ErrorCode::kInvalidInput,
-                   fmt::format("{}: {}", kNextField, url.error().message)};
-    if (!url.value().target.starts_with("/fragments/")) {
-      return Error{ErrorCode::kInvalidInput,
-                   fmt::format("{}: {} is not a fragment; it looks like "
-                               "http://host:port/fragments/APPLICATION/STRATEGY/INDEX",
-                               kNextField, in_quotes(text))};
+                   fmt::format("{}: {}", kInputsField, url.error().message)};
     }
-    next.push_back(std::move(url).value());
-    if (next.size() > kMost) {
+    if (!url.value().target.starts_with(kOutputs) || !is_output_id(output_id(url.value()))) {
       return Error{ErrorCode::kInvalidInput,
-                   fmt::format("{} names more than {} fragments", kNextField, kMost)};
+                   fmt::format("{}: {} is no output; one looks like http://host:port/outputs/ID",
+                               kInputsField, in_quotes(text))};
     }
+    inputs.push_back(std::move(url).value());
   }
-  return next;
+  return inputs;
 }
 
-std::string format_next(const std::vector<HttpUrl>& next, std::size_t from) {
-  std::string field;
-  for (std::size_t i = from; i < next.size(); ++i) {
-    field += (field.empty() ? "" : ", ") + to_string(next[i]);
-  }
-  return field;
+std::string_view output_id(const HttpUrl& url) {
+  return std::string_view(url.target).substr(std::min(kOutputs.size(), url.target.size()));
 }
 
 }  // namespace scinet

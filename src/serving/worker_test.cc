@@ -10,7 +10,6 @@
 #include <opencv2/core.hpp>
 #include <thread>
 
-#include "base/text.h"
 #include "serving/application_set.h"
 #include "serving/http_client.h"
 #include "serving/http_server.h"
@@ -308,7 +307,7 @@ TEST(Worker, FinishesWhatItTookWhenItDrains) {
   EXPECT_GE(served, 2);
 }
 
-// A next host that answers when it is told to.
+// A worker that keeps one output and hands it out when it is told to.
 class PatientHost {
  public:
   PatientHost()
@@ -322,8 +321,8 @@ class PatientHost {
     loop_.stop();
     thread_.join();
   }
-  HttpFields as_next() const {
-    return {{kNextField, fmt::format("http://127.0.0.1:{}/fragments/a/b/0", port_)}};
+  HttpFields as_input() const {
+    return {{kInputsField, fmt::format("http://127.0.0.1:{}/outputs/1", port_)}};
   }
   HttpRespond wait_for_request() { return asked_.get_future().get(); }
 
@@ -336,13 +335,13 @@ class PatientHost {
 };
 
 TEST(Worker, TakesNothingNewWhileItDrains) {
-  PatientHost next;
+  PatientHost before;
   const auto worker = started();
   HttpResponse last;
   std::jthread client(
-      [&] { last = ask(*worker, "POST", "/fragments/blur/whole/0", picture(1), next.as_next()); });
-  const HttpRespond respond = next.wait_for_request();
-  EXPECT_EQ(stats_of(*worker).at("relaying"), 1);
+      [&] { last = ask(*worker, "POST", "/fragments/blur/whole/0", "", before.as_input()); });
+  const HttpRespond respond = before.wait_for_request();
+  EXPECT_EQ(stats_of(*worker).at("fetching"), 1);
 
   EXPECT_EQ(ask(*worker, "POST", "/drain").body, "{\"draining\":true,\"unfinished\":1}\n");
   EXPECT_EQ(ask(*worker, "GET", "/healthz").status, 503);
@@ -352,9 +351,9 @@ TEST(Worker, TakesNothingNewWhileItDrains) {
   EXPECT_EQ(error_of(refused), "this worker is draining and takes no new work");
   EXPECT_NE(find_field(refused.fields, "Retry-After"), nullptr);
 
-  respond({200, "text/plain", {}, "the end"});
+  respond({200, "application/octet-stream", {}, picture(1)});
   client.join();
-  EXPECT_EQ(last.body, "the end");
+  EXPECT_TRUE(last.body == direct("blur", "whole", picture(1)));
   EXPECT_TRUE(worker->wait());
   EXPECT_FALSE(http_call({{"127.0.0.1", worker->port(), "/healthz"}, "GET"}).ok());
 }
@@ -364,17 +363,14 @@ TEST(Worker, IsNotDoneWhenItIsStopped) {
   idle->stop();
   EXPECT_FALSE(idle->wait());
 
-  PatientHost next;
+  PatientHost before;
   auto busy = started();
   std::jthread client([&] {
-    const Result<HttpResponse> response =
-        http_call({{"127.0.0.1", busy->port(), "/fragments/blur/whole/0"},
-                   "POST",
-                   next.as_next(),
-                   picture(1)});
+    const Result<HttpResponse> response = http_call(
+        {{"127.0.0.1", busy->port(), "/fragments/blur/whole/0"}, "POST", before.as_input(), ""});
     EXPECT_FALSE(response.ok());
   });
-  const HttpRespond held = next.wait_for_request();
+  const HttpRespond held = before.wait_for_request();
   busy->stop();
   EXPECT_FALSE(busy->wait());
   busy.reset();  // closes its connections, as the end of its process would
@@ -414,127 +410,6 @@ TEST(Worker, AnswersThousandsOfRequestsRight) {
   for (std::thread& client : clients) client.join();
   EXPECT_EQ(right, kClients * kRequests);
   EXPECT_EQ(stats_of(*worker).at("served"), kClients * kRequests);
-}
-
-TEST(Chain, RunsOverTwoWorkersAsItDoesDirectly) {
-  const auto first = started(options_for("host-a"));
-  const auto second = started(options_for("host-b"));
-  // Any fragment may follow any other: a picture that is blurred, then embossed.
-  const HttpResponse response = ask(*first, "POST", "/fragments/blur/whole/0", picture(1),
-                                    {{kNextField, second->url() + "/fragments/emboss/whole/0"}});
-  EXPECT_EQ(response.status, 200);
-  EXPECT_EQ(response.content_type, "image/jpeg");
-  EXPECT_TRUE(response.body == direct("emboss", "whole", direct("blur", "whole", picture(1))));
-  const std::vector<FragmentTrace> traces = traces_of(response);
-  ASSERT_EQ(traces.size(), 2u);
-  EXPECT_EQ(traces[0].host + " " + traces[0].application, "host-a blur");
-  EXPECT_EQ(traces[1].host + " " + traces[1].application, "host-b emboss");
-}
-
-TEST(Chain, FreesItsSlotWhileItWaits) {
-  // Both hosts have one slot and the chain visits each of them twice.
-  WorkerOptions options = options_for("host-a");
-  options.concurrency = 1;
-  options.queue = 0;
-  const auto first = started(options);
-  options.name = "host-b";
-  const auto second = started(options);
-  const std::string blur = "/fragments/blur/whole/0";
-  const HttpResponse response =
-      ask(*first, "POST", blur, picture(1),
-          {{kNextField, fmt::format("{}{}, {}{},{}{}", second->url(), blur, first->url(), blur,
-                                    second->url(), blur)}});
-  EXPECT_EQ(response.status, 200) << response.body;
-  std::string hosts;
-  for (const FragmentTrace& trace : traces_of(response)) hosts += trace.host + " ";
-  EXPECT_EQ(hosts, "host-a host-b host-a host-b ");
-}
-
-TEST(Chain, NamesTheHostThatFailed) {
-  const auto first = started(options_for("host-a"));
-  const auto second = started(options_for("host-b"));
-  const std::string blur = "/fragments/blur/whole/0";
-  const std::string worker_gone = "http://127.0.0.1:1";
-
-  const HttpResponse response =
-      ask(*first, "POST", blur, picture(1),
-          {{kNextField, fmt::format("{}{}, {}{}", second->url(), blur, worker_gone, blur)}});
-  EXPECT_EQ(response.status, 502);
-  EXPECT_EQ(error_of(response),
-            "the next host, http://127.0.0.1:1/fragments/blur/whole/0, failed: http://127.0.0.1:1 "
-            "gave no answer: Connection refused");
-  ASSERT_NE(find_field(response.fields, kFailedField), nullptr);
-  EXPECT_EQ(*find_field(response.fields, kFailedField), worker_gone);
-  EXPECT_EQ(traces_of(response).size(), 2u);  // what was done until then
-}
-
-TEST(Chain, PassesOnWhatIsWrongWithTheInputButNotWhatIsWrongWithAHost) {
-  const auto first = started(options_for("host-a"));
-  const auto second = started(options_for("host-b"));
-  const auto chain = [&](const std::string& next) {
-    return ask(*first, "POST", "/fragments/blur/whole/0", picture(1),
-               {{kNextField, second->url() + next}});
-  };
-  const HttpResponse unknown = chain("/fragments/blur/whole/7");
-  EXPECT_EQ(unknown.status, 502);
-  EXPECT_NE(error_of(unknown).find("answered 404"), std::string::npos) << unknown.body;
-  second->drain();
-  const HttpResponse drained = chain("/fragments/blur/whole/0");
-  EXPECT_EQ(drained.status, 502);
-  // A JPEG is no sound.
-  if (!std::filesystem::exists(kModels / "vad")) GTEST_SKIP() << "needs build/models/vad";
-  const auto third = started(options_for("host-c"));
-  const HttpResponse wrong = ask(*first, "POST", "/fragments/blur/whole/0", picture(1),
-                                 {{kNextField, third->url() + "/fragments/vad/whole/0"}});
-  EXPECT_EQ(wrong.status, 400) << wrong.body;
-}
-
-TEST(Chain, RefusesAddressesThatAreNoFragments) {
-  const auto worker = started();
-  std::string many;
-  for (int i = 0; i < 40; ++i) many += "http://127.0.0.1:1/fragments/a/b/0,";
-  const std::vector<std::string> wrong = {"nowhere",
-                                          "https://127.0.0.1:1/fragments/a/b/0",
-                                          "http://127.0.0.1:99999/fragments/a/b/0",
-                                          "http://127.0.0.1:1/admin",
-                                          ",",
-                                          many};
-  for (const std::string& next : wrong) {
-    EXPECT_EQ(
-        ask(*worker, "POST", "/fragments/blur/whole/0", picture(1), {{kNextField, next}}).status,
-        400)
-        << next;
-  }
-  EXPECT_EQ(stats_of(*worker).at("served"), 0);
-}
-
-TEST(Chain, ReadsTextOverTwoWorkersAsItDoesDirectly) {
-  const ApplicationSet applications(kModels);
-  const std::string& unavailable = applications.find("ocr")->unavailable;
-  if (!unavailable.empty()) GTEST_SKIP() << unavailable;
-  const auto first = started(options_for("host-a"));
-  const auto second = started(options_for("host-b"));
-  int pictures = 0;
-  for (const auto& entry : std::filesystem::directory_iterator(kSource / "data/inputs/ocr")) {
-    const std::string extension = entry.path().extension();
-    if ((extension != ".png" && extension != ".jpg") || ++pictures > 3) continue;
-    const std::string input = read_text_file(entry.path(), 1 << 24).value();
-    const HttpResponse response = ask(*first, "POST", "/fragments/ocr/layer/0", input,
-                                      {{kNextField, second->url() + "/fragments/ocr/layer/1"}});
-    EXPECT_EQ(response.status, 200) << response.body;
-    EXPECT_EQ(response.content_type, "application/json");
-    EXPECT_TRUE(response.body == direct("ocr", "layer", input));
-    const std::vector<FragmentTrace> traces = traces_of(response);
-    ASSERT_EQ(traces.size(), 2u);
-    // The first picture loads the models, each where its fragment runs.
-    EXPECT_EQ(traces[0].load_us > 0, pictures == 1);
-    EXPECT_EQ(traces[1].load_us > 0, pictures == 1);
-  }
-  EXPECT_GT(pictures, 0);
-  const nlohmann::json models_of_first = stats_of(*first).at("resident_models");
-  const nlohmann::json models_of_second = stats_of(*second).at("resident_models");
-  EXPECT_EQ(models_of_first.size(), 1u);
-  EXPECT_EQ(models_of_second.size(), 3u);
 }
 
 TEST(Worker, SurvivesHostileBytesAndGoodBytesCutShort) {

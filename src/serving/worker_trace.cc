@@ -47,6 +47,7 @@ bool read_entry(std::string_view entry, FragmentTrace& trace) {
   }
   trace.host = values["host"];
   return !trace.host.empty() && read_fragment(values["fragment"], trace) &&
+         read_number(values["fetch_us"], trace.fetch_us) &&
          read_number(values["queue_us"], trace.queue_us) &&
          read_number(values["load_us"], trace.load_us) &&
          read_number(values["run_us"], trace.run_us) && read_number(values["cpu_us"], trace.cpu_us);
@@ -57,9 +58,10 @@ bool read_entry(std::string_view entry, FragmentTrace& trace) {
 std::string format_traces(const std::vector<FragmentTrace>& traces) {
   std::string field;
   for (const FragmentTrace& trace : traces) {
-    field += fmt::format("{}host={};fragment={}/{}/{};queue_us={};load_us={};run_us={};cpu_us={}",
-                         field.empty() ? "" : ", ", trace.host, trace.application, trace.strategy,
-                         trace.fragment, trace.queue_us, trace.load_us, trace.run_us, trace.cpu_us);
+    field += fmt::format(
+        "{}host={};fragment={}/{}/{};fetch_us={};queue_us={};load_us={};run_us={};cpu_us={}",
+        field.empty() ? "" : ", ", trace.host, trace.application, trace.strategy, trace.fragment,
+        trace.fetch_us, trace.queue_us, trace.load_us, trace.run_us, trace.cpu_us);
   }
   return field;
 }
@@ -72,7 +74,7 @@ Result<std::vector<FragmentTrace>> parse_traces(std::string_view field) {
     if (!read_entry(entry, trace)) {
       return Error{ErrorCode::kInvalidInput,
                    fmt::format("{} {} is not host=NAME;fragment=APPLICATION/STRATEGY/INDEX; and "
-                               "whole numbers for queue_us, load_us, run_us, cpu_us",
+                               "whole numbers for fetch_us, queue_us, load_us, run_us, cpu_us",
                                kTraceField, in_quotes(entry))};
     }
     traces.push_back(std::move(trace));

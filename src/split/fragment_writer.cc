@@ -1,7 +1,5 @@
 #include "split/fragment_writer.h"
 
-#include <google/protobuf/io/coded_stream.h>
-#include <google/protobuf/io/zero_copy_stream_impl_lite.h>
 #include <onnx/onnx_pb.h>
 
 #include <algorithm>
@@ -11,6 +9,7 @@
 
 #include "base/ensure.h"
 #include "base/text.h"
+#include "split/deterministic_bytes.h"
 
 namespace scinet {
 namespace {
@@ -204,15 +203,7 @@ std::vector<ModelPart> parts_of(const OnnxGraph& graph, const std::vector<std::s
 
 std::string fragment_bytes(const OnnxGraph& graph, const ModelProfile& profile,
                            const ModelPart& part, const std::string& name) {
-  const onnx::ModelProto model = FragmentBuilder(graph, profile, part).build(name);
-  std::string bytes;
-  {
-    google::protobuf::io::StringOutputStream stream(&bytes);
-    google::protobuf::io::CodedOutputStream coded(&stream);
-    coded.SetSerializationDeterministic(true);
-    ensure(model.SerializeToCodedStream(&coded), "a complete model can be written");
-  }  // the streams flush when they end
-  return bytes;
+  return deterministic_bytes(FragmentBuilder(graph, profile, part).build(name));
 }
 
 }  // namespace scinet

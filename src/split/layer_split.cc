@@ -25,21 +25,6 @@ namespace {
 
 using nlohmann::json;
 
-// A small file can unfold into far more memory than there is, so a process of its own tries first.
-Result<OnnxGraph> read_carefully(const std::filesystem::path& model) {
-  std::error_code failure;
-  const std::uintmax_t size = std::filesystem::file_size(model, failure);
-  const std::uint64_t known = failure ? 0 : std::min<std::uint64_t>(size, kLargestModelFile);
-  const Result<std::string> tried =
-      run_apart(model.string(), limits_for_model(known), [&]() -> Result<std::string> {
-        const Result<OnnxGraph> graph = OnnxGraph::read(model);
-        if (!graph) return graph.error();
-        return std::string("fine");
-      });
-  if (!tried) return tried.error();
-  return OnnxGraph::read(model);
-}
-
 std::vector<std::string> names_of(const OnnxGraph& graph, const std::vector<std::size_t>& values) {
   std::vector<std::string> names;
   for (const std::size_t value : values) names.push_back(graph.values()[value].name);
@@ -230,7 +215,7 @@ Result<LayerSplit> split_by_layer(const std::filesystem::path& model,
                                   const LayerSplitOptions& options) {
   const Status usable = check_folder(folder);
   if (!usable) return usable.error();
-  const Result<OnnxGraph> graph = read_carefully(model);
+  const Result<OnnxGraph> graph = OnnxGraph::read_carefully(model);
   if (!graph) return graph.error();
   const Result<ModelProfile> profile =
       profile_model(graph.value(), {options.runtime, options.sample});

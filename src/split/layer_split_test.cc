@@ -142,7 +142,7 @@ class LayerSplitting : public testing::Test {
 };
 
 TEST_F(LayerSplitting, TheClassifiersOfTheCatalogAnswerTheSameOnRealPictures) {
-  for (const char* name : {"fashion.onnx", "fashion-small.onnx"}) {
+  for (const char* name : {"fashion/whole.onnx", "fashion/student.onnx"}) {
     for (std::size_t parts = 2; parts <= 8; ++parts) {
       expect_same(kSourceDirectory / "catalog/models" / name, parts, clothes());
     }

@@ -13,6 +13,7 @@
 #include <utility>
 
 #include "base/text.h"
+#include "split/apart.h"
 #include "split/onnx_tensors.h"
 
 namespace scinet {
@@ -316,6 +317,20 @@ Result<OnnxGraph> OnnxGraph::read(const std::filesystem::path& file) {
   const Result<std::string> bytes = read_text_file(file, kLargestModelFile);
   if (!bytes) return bytes.error();
   return parse(bytes.value(), file.string());
+}
+
+Result<OnnxGraph> OnnxGraph::read_carefully(const std::filesystem::path& file) {
+  std::error_code failure;
+  const std::uintmax_t size = std::filesystem::file_size(file, failure);
+  const std::uint64_t known = failure ? 0 : std::min<std::uint64_t>(size, kLargestModelFile);
+  const Result<std::string> tried =
+      run_apart(file.string(), limits_for_model(known), [&]() -> Result<std::string> {
+        const Result<OnnxGraph> graph = read(file);
+        if (!graph) return graph.error();
+        return std::string("fine");
+      });
+  if (!tried) return tried.error();
+  return read(file);
 }
 
 }  // namespace scinet

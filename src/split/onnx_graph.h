@@ -44,6 +44,9 @@ class OnnxGraph {
  public:
   // kNotFound, kTooLarge, or kInvalidInput with file, node or field, what was found and what works.
   static Result<OnnxGraph> read(const std::filesystem::path& file);
+  // The same, once a process of its own could do it: a small file can unfold into far more memory
+  // than there is.
+  static Result<OnnxGraph> read_carefully(const std::filesystem::path& file);
   static Result<OnnxGraph> parse(const std::string& bytes, const std::string& file);
 
   OnnxGraph(OnnxGraph&&) noexcept;

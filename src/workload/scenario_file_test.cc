@@ -37,6 +37,7 @@ TEST(ShippedFiles, AreAllValid) {
     for (const auto& entry : std::filesystem::recursive_directory_iterator(kRoot / folder)) {
       const std::string extension = entry.path().extension().string();
       if (extension != ".yaml" && extension != ".csv") continue;
+      if (entry.path().filename() == "application.yaml") continue;  // of models: the serving tests
       const Result<std::string> answer = validate_file(entry.path(), kRoot / "catalog");
       EXPECT_TRUE(answer) << answer.error().message;
       ++count;

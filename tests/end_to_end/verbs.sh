@@ -209,9 +209,16 @@ grep -q -- "--views" "$out/stderr" || { echo "how to record a run is not said"; 
 expect_exit 2 "$program" train gobi --continue "$out/recorded" --out "$out/continued"
 expect_exit 2 "$program" simulate --scenario drift --policy scinet --views
 
+# Data that is not there, and an application without models of our own.
+expect_exit 2 "$program" train-app digits --images "$out/nowhere" --out "$out/digits"
+grep -q "tools/fetch_data.sh build/data" "$out/stderr" || { echo "how to get the digits is not said"; exit 1; }
+expect_exit 2 "$program" train-app digits --only student --out "$out/nowhere"
+grep -q "train it first" "$out/stderr" || { echo "what student learns from is not said"; exit 1; }
+expect_exit 2 "$program" train-app blur --out "$out/blur"
+
 # A model in parts; never over something else.
-expect_exit 0 "$program" split layer catalog/models/fashion.onnx --parts 2 --estimate --out "$out/parts"
+expect_exit 0 "$program" split layer catalog/models/fashion/whole.onnx --parts 2 --estimate --out "$out/parts"
 grep -q "part-2.onnx" "$out/stdout" || { echo "split shows no parts"; exit 1; }
-expect_exit 2 "$program" split layer catalog/models/fashion.onnx --parts 2 --estimate --out "$out/parts"
+expect_exit 2 "$program" split layer catalog/models/fashion/whole.onnx --parts 2 --estimate --out "$out/parts"
 expect_exit 2 "$program" split layer README.md --parts 2 --estimate --out "$out/no-parts"
 echo "verbs answer as scripts expect"

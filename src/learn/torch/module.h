@@ -2,15 +2,15 @@
 // the types agree; only names must be plain, hence extern "C" and results by pointer.
 #pragma once
 
-#include "learn/fashion_training.h"
+#include "learn/classifier_training.h"
 
 namespace scinet {
 
 struct TorchModule {
   std::string version;  // of libtorch
   // Settings and data have been checked. No exception leaves it.
-  Result<FashionClassifiers> (*train_fashion)(const TrainingData&, const FashionTraining&,
-                                              const OnProgress&) = nullptr;
+  Result<TrainedClassifiers> (*train_classifiers)(const TrainingData&, const ClassifierTraining&,
+                                                  const OnProgress&) = nullptr;
 };
 
 inline constexpr const char* kTorchModuleEntry = "scinet_torch_module";

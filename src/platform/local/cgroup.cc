@@ -13,6 +13,7 @@
 #include <cstring>
 #include <fstream>
 #include <thread>
+#include <tuple>
 
 #include <fmt/format.h>
 
@@ -44,7 +45,8 @@ void remove_group(const fs::path& directory) {
   }
 }
 
-// Groups of runs whose process is gone. A group that still holds processes is left alone: the
+// Groups of runs whose process is gone. Their processes have ended with it, but for frozen ones,
+// which can only end once they are thawed. A group that still holds processes is left alone: the
 // kernel refuses to remove it.
 void remove_stale_groups(const fs::path& parent) {
   std::error_code ignored;
@@ -57,7 +59,10 @@ void remove_stale_groups(const fs::path& parent) {
     const bool is_ours = parsed.ec == std::errc() && (parsed.ptr == end || *parsed.ptr == '.');
     if (!is_ours || pid <= 0 || ::kill(pid, 0) == 0 || errno != ESRCH) continue;
     for (const fs::directory_entry& child : fs::directory_iterator(entry.path(), ignored)) {
-      if (child.is_directory(ignored)) ::rmdir(child.path().c_str());
+      if (!child.is_directory(ignored)) continue;
+      std::ignore = write_file(child.path() / "freezer.state", "THAWED");
+      std::ignore = write_file(child.path() / "cgroup.freeze", "0");
+      remove_group(child.path());
     }
     ::rmdir(entry.path().c_str());
   }

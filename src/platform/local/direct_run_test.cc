@@ -15,6 +15,7 @@ Catalogue blur_only() {
   Strategy whole;
   whole.name = "whole";
   whole.fragments.resize(1);
+  whole.fragments[0].name = "blur";
   Catalogue catalogue;
   catalogue.applications.push_back({.name = "blur", .strategies = {whole}});
   return catalogue;
@@ -60,19 +61,32 @@ TEST(DirectRun, NamesTheInputThatIsRefused) {
   EXPECT_NE(run.error().message.find("broken.png"), std::string::npos) << run.error().message;
 }
 
+TEST(DirectRun, RefusesACatalogueOfOtherFragments) {
+  Catalogue catalogue = blur_only();
+  catalogue.applications[0].strategies[0].fragments[0].name = "smear";
+  std::vector<std::vector<LoadInput>> inputs(1);
+  inputs[0].emplace_back();
+  ApplicationSet applications("no models");
+  const auto run = run_directly(
+      catalogue, applications, inputs, [] { return 0ns; }, [] {});
+  ASSERT_FALSE(run);
+  EXPECT_NE(run.error().message.find("blur/whole has other fragments"), std::string::npos)
+      << run.error().message;
+}
+
 TEST(DirectRun, MeasuresInTheUnitOfTheCatalogue) {
   DirectRun run;
   run.fragments[kBlur] = {.cpu_s = {0.01, 0.03}, .output = Bytes(500), .load = Seconds(0.1)};
 
-  const Catalogue catalogue = with_measured_work(blur_only(), run, Mips(10'000), Mips(2'500));
+  const Catalogue catalogue = with_measured_work(blur_only(), run, Mips(10'000));
 
   const Fragment& blur = catalogue.at(kBlur);
   // Mean 0.02 s of a core of 10000 MIPS; standard deviation 0.01 s, half of the mean.
   EXPECT_DOUBLE_EQ(blur.work.mean.value(), 200.0);
   EXPECT_DOUBLE_EQ(blur.work.variation, 0.5);
   EXPECT_EQ(blur.output, Bytes(500));
-  // 0.1 s on a whole core is 1000 MI, and those take 0.4 s at 2500 MIPS.
-  EXPECT_DOUBLE_EQ(blur.load_time.count(), 0.4);
+  EXPECT_DOUBLE_EQ(blur.load_work.value(), 1000.0);  // 0.1 s of that core
+  EXPECT_EQ(blur.load_time, Seconds(0));
 }
 
 }  // namespace

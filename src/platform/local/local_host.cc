@@ -59,6 +59,8 @@ void LocalHost::power_off(SimTime now) {
 
 void LocalHost::shut_down(SimTime now) {
   if (state_ != HostState::kOff && state_ != HostState::kDraining) enter(HostState::kDraining, now);
+  // At once, or a silent one would be found to have failed again and again.
+  if (process_) leave(now);
 }
 
 void LocalHost::advance(SimTime now, bool has_work) {
@@ -104,7 +106,7 @@ void LocalHost::start_process(SimTime now) {
     return;
   }
   process_ = std::move(started).value();
-  since_ = last_cpu_use_ = now;
+  since_ = last_heard_ = last_cpu_use_ = now;
   meter_.process_started();
 }
 
@@ -152,6 +154,7 @@ void LocalHost::probe_sent(SimTime now) {
 
 void LocalHost::probe_answered(SimTime now, Mebibytes memory_used) {
   silent_since_.reset();
+  last_heard_ = now;
   memory_used_ = memory_used;
   if (!process_ || leaving_) return;
   if (!ready_) {
@@ -200,6 +203,10 @@ bool LocalHost::reachable() const {
   return takes_requests && ready_ && !leaving_;
 }
 
+bool LocalHost::keeps_outputs() const {
+  return process_ && !leaving_ && state_ != HostState::kFailed;
+}
+
 bool LocalHost::kill(SimTime now) {
   if (!process_) return false;
   process_->kill();
@@ -230,7 +237,7 @@ void LocalHost::read_meter(SimTime now) {
 
 void LocalHost::begin_run() {
   meter_.begin_run(process_ ? process_->cpu_time() : Seconds(0));
-  since_ = leaving_since_ = last_cpu_use_ = last_reading_ = SimTime(0);
+  since_ = leaving_since_ = last_heard_ = last_cpu_use_ = last_reading_ = SimTime(0);
   silent_since_.reset();
   thaw_at_.reset();
   changes_.clear();

@@ -50,6 +50,10 @@ class LocalHost {
 
   // Whether a request can be sent to it now.
   bool reachable() const;
+  // Whether what its worker has made can still be had from it.
+  bool keeps_outputs() const;
+  // When its worker last answered.
+  SimTime last_heard() const { return last_heard_; }
   // Where its worker listens; none while it does not.
   const std::optional<HttpUrl>& url() const { return url_; }
   // Which process this is, counted; an answer to a probe of an earlier one says nothing.
@@ -101,6 +105,7 @@ class LocalHost {
   SimTime leaving_since_{0};
   HostState before_silence_ = HostState::kOn;
   std::optional<SimTime> silent_since_;  // the first probe without an answer
+  SimTime last_heard_{0};
   SimTime last_cpu_use_{0};
   Seconds last_cpu_{0};
   std::optional<SimTime> thaw_at_;

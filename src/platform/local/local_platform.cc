@@ -190,11 +190,15 @@ void LocalPlatform::tick() {
 void LocalPlatform::advance_hosts(SimTime time) {
   for (LocalHost& host : hosts_) {
     const HostState before = host.state();
+    const bool kept_outputs = host.keeps_outputs();
     if (stopping_) host.shut_down(time);
     host.advance(time, !stopping_ && book_.uses(host.id()));
     collect_events(host, time);
     if (before != HostState::kFailed && host.state() == HostState::kFailed) {
-      book_.lose_host(host.id(), time);
+      book_.lose_host(host.id(), time, host.last_heard());
+      notify_if_work_waits();
+    } else if (kept_outputs && !host.keeps_outputs()) {
+      book_.lose_outputs(host.id(), time);
       notify_if_work_waits();
     }
   }

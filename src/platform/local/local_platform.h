@@ -11,6 +11,7 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/random.h"
@@ -32,12 +33,12 @@ struct LocalSettings {
   // (its cores x its speed) / this.
   Mips core_speed{1000};
   std::vector<double> cores_per_host;  // quota in cores of this machine instead, per host
-  int concurrency = 8;                 // requests that a worker runs at once
-  int in_flight = 16;                  // requests sent to a host before the next wait here
+  int concurrency = 8;                 // fragments that a worker runs at once
+  int in_flight = 16;                  // fragments sent to a host before the next wait here
   std::size_t max_open = 512;          // unanswered requests before more are refused
   Seconds request_timeout{60};         // from arrival until a client is told to come back
-  int max_attempts = 20;
-  Seconds poll{0.2};  // between questions to each worker
+  int max_attempts = 20;               // at one fragment
+  Seconds poll{0.2};                   // between questions to each worker
   HostTiming timing;
   std::size_t history = 12;             // utilisation samples in a view
   std::filesystem::path log_directory;  // standard error of each worker; empty: inherited
@@ -55,7 +56,7 @@ struct Answer {
   HttpResponse response;
   std::optional<WorkloadId> workload;  // none when it was refused at the door
   std::string strategy;
-  std::vector<std::string> hosts;  // per fragment
+  std::vector<std::string> hosts;  // per fragment; "-": it was not sent to any
 };
 
 struct HostStatus {
@@ -77,7 +78,7 @@ struct RequestCounts {
   std::int64_t wrong_input = 0;      // of these, refusals
   std::int64_t given_up = 0;         // told to come back
   std::int64_t refused = 0;          // at the door
-  std::int64_t failed_attempts = 0;  // began again elsewhere
+  std::int64_t failed_attempts = 0;  // at fragments, which began again
   std::int64_t refused_actions = 0;  // parts of plans that no longer fitted
 };
 
@@ -130,7 +131,8 @@ class LocalPlatform final : public Platform {
 
  private:
   struct Pending {
-    std::string body;
+    std::string body;                 // kept until the request is closed
+    std::vector<std::string> traces;  // of the workers, per fragment, as last run
     std::function<void(Answer)> respond;
   };
   struct Reply {  // to hand out once the lock is free
@@ -149,15 +151,22 @@ class LocalPlatform final : public Platform {
   void probe(LocalHost& host, SimTime now);
   std::vector<bool> reachable() const;
 
-  // Requests (local_requests.cc). All but on_reply() under the lock.
+  // Requests (local_requests.cc, local_tasks.cc). All but on_reply() under the lock.
   Seconds draw_slo(ApplicationId application);
   void send_ready(SimTime now);
-  void send(WorkloadId id);
-  void on_reply(WorkloadId id, int attempt, Result<HttpResponse> result);
-  void begin_again_later(WorkloadId id, int attempt);
-  std::vector<TaskOutcome> measured_tasks(const BookedRequest& request,
-                                          const HttpResponse& response, SimTime now) const;
+  void send(const TaskRun& run);
+  HttpCall call_for(const TaskRun& run);
+  void on_reply(const TaskRun& run, const HttpUrl& worker, Result<HttpResponse> result);
+  std::optional<Reply> take_answer(const TaskRun& run, HttpResponse response, SimTime now);
+  void finish_task(const TaskRun& run, const HttpResponse& response, SimTime now);
+  void begin_again_later(const TaskRun& run, std::optional<TaskRun> missing_input);
+  std::optional<TaskRun> missing_input(const TaskRun& run, const HttpResponse& response) const;
+  bool is_last(const TaskRun& run) const;
+  HttpUrl output_url(const TaskRun& run) const;
+  void drop_output(HttpUrl url);
+  void drop_outputs(const BookedRequest& request);
   Reply close_request(WorkloadId id, HttpResponse response);
+  Reply give_up(WorkloadId id, std::string_view why);
   std::vector<Reply> give_up_overdue(SimTime now);
   std::vector<Reply> give_up_all();
   void notify_if_work_waits();

@@ -1,19 +1,22 @@
 #include "platform/local/request_book.h"
 
 #include <algorithm>
-#include <set>
 
 namespace scinet {
 namespace {
 
 constexpr SimTime kRateWindow = std::chrono::minutes(1);
 
-std::set<HostId> distinct(const std::vector<HostId>& hosts) { return {hosts.begin(), hosts.end()}; }
-
 }  // namespace
 
 bool BookedRequest::has_unplaced() const {
-  return !strategy || std::ranges::any_of(hosts, [](const auto& host) { return !host; });
+  return !strategy || std::ranges::any_of(tasks, [](const auto& task) { return !task.host; });
+}
+
+int BookedRequest::attempts() const {
+  int most = 0;
+  for (const BookedTask& task : tasks) most = std::max(most, task.attempts);
+  return most;
 }
 
 RequestBook::RequestBook(const Catalogue& catalogue, std::vector<HostCapacity> hosts)
@@ -44,74 +47,154 @@ int RequestBook::apply(const Plan& plan, const std::vector<bool>& accepts, SimTi
     }
     request->strategy = strategy;
     request->deployed_at = now;
-    const auto& fragments = catalogue_->at(request->workload.application, strategy).fragments;
-    request->hosts.resize(fragments.size());
-    request->placed_at.resize(fragments.size(), now);
+    request->tasks.resize(strategy_of(*request).fragments.size());
+    for (BookedTask& task : request->tasks) task.placed_at = now;
   }
   for (const auto& [id, fragment, host] : plan.placements) {
     BookedRequest* request = open_request(id);
-    const bool fits = request && fragment.value < request->hosts.size() &&
-                      !request->hosts[fragment.value] && accepts[host.value];
-    if (fits) {
-      request->hosts[fragment.value] = host;
-      request->placed_at[fragment.value] = now;
-    } else {
+    const bool fits = request && fragment.value < request->tasks.size() &&
+                      !request->tasks[fragment.value].host && accepts[host.value];
+    if (!fits) {
       ++refused;
+      continue;
     }
+    BookedTask& task = request->tasks[fragment.value];
+    task.host = host;
+    task.placed_at = now;
+    task.outcome = {.host = host};
   }
   return refused;
 }
 
-std::vector<WorkloadId> RequestBook::dispatch(const std::vector<bool>& reachable, SimTime now) {
-  std::vector<WorkloadId> sent;
-  for (WorkloadId id : open_) {
+std::vector<TaskRun> RequestBook::dispatch(const std::vector<bool>& reachable, SimTime now) {
+  std::vector<TaskRun> sent;
+  for (const WorkloadId id : open_) {
     BookedRequest& request = requests_[id.value];
-    if (request.phase != RequestPhase::kWaiting || request.has_unplaced()) continue;
-    std::vector<HostId> route;
-    for (const auto& host : request.hosts) route.push_back(*host);
-    const bool can_go = std::ranges::all_of(route, [&](HostId host) {
-      return reachable[host.value] && in_flight_[host.value] < hosts_[host.value].in_flight;
-    });
-    if (!can_go) continue;
-    for (HostId host : distinct(route)) ++in_flight_[host.value];
-    request.route = std::move(route);
-    request.phase = RequestPhase::kSent;
-    request.sent_at = now;
-    ++request.attempts;
-    sent.push_back(id);
+    for (std::size_t i = 0; i < request.tasks.size(); ++i) {
+      if (!can_be_sent(request, i)) continue;
+      BookedTask& task = request.tasks[i];
+      const std::size_t host = task.host->value;
+      if (!reachable[host] || in_flight_[host] >= hosts_[host].in_flight) continue;
+      ++in_flight_[host];
+      task.phase = TaskPhase::kSent;
+      task.sent_at = now;
+      ++task.attempts;
+      sent.push_back({id, FragmentId{static_cast<std::uint32_t>(i)}, task.attempts});
+    }
   }
   return sent;
 }
 
-void RequestBook::lose_host(HostId host, SimTime now) {
-  for (WorkloadId id : open_) {
+bool RequestBook::can_be_sent(const BookedRequest& request, std::size_t i) const {
+  const BookedTask& task = request.tasks[i];
+  return task.phase == TaskPhase::kWaiting && task.host && has_inputs(request, i);
+}
+
+bool RequestBook::has_inputs(const BookedRequest& request, std::size_t i) const {
+  return std::ranges::all_of(strategy_of(request).fragments[i].inputs, [&](FragmentId before) {
+    const BookedTask& task = request.tasks[before.value];
+    return task.phase == TaskPhase::kDone && !task.output_lost;
+  });
+}
+
+bool RequestBook::needs(const BookedRequest& request, std::size_t later,
+                        std::size_t earlier) const {
+  const auto& inputs = strategy_of(request).fragments[later].inputs;
+  return std::ranges::any_of(inputs, [&](FragmentId input) { return input.value == earlier; });
+}
+
+bool RequestBook::is_under_way(const TaskRun& run) const {
+  const BookedRequest& request = requests_[run.workload.value];
+  if (!request.is_open) return false;
+  const BookedTask& task = request.tasks[run.fragment.value];
+  return task.phase == TaskPhase::kSent && task.attempts == run.attempt;
+}
+
+void RequestBook::finish_task(const TaskRun& run, SimTime now, const TaskOutcome& measured) {
+  BookedTask& task = task_of(run);
+  end_attempt(task);
+  task.phase = TaskPhase::kDone;
+  task.done_at = now;
+  task.output_lost = false;
+  task.outcome = measured;
+}
+
+void RequestBook::fail_task(const TaskRun& run, SimTime now) {
+  BookedTask& task = task_of(run);
+  end_attempt(task);
+  unplace(task, now);
+  take_back_lost(requests_[run.workload.value], now);
+}
+
+void RequestBook::lose_input(const TaskRun& run, const TaskRun& input, SimTime now) {
+  end_attempt(task_of(run));
+  BookedTask& earlier = task_of(input);
+  const bool is_latest = earlier.phase == TaskPhase::kDone && earlier.attempts == input.attempt;
+  if (is_latest) earlier.output_lost = true;
+  take_back_lost(requests_[run.workload.value], now);
+}
+
+void RequestBook::lose_host(HostId host, SimTime now, SimTime last_heard) {
+  for (const WorkloadId id : open_) {
     BookedRequest& request = requests_[id.value];
-    for (std::size_t i = 0; i < request.hosts.size(); ++i) {
-      if (request.hosts[i] == host) unplace(request, i, now);
+    for (std::size_t i = 0; i < request.tasks.size(); ++i) {
+      BookedTask& task = request.tasks[i];
+      if (task.host != host) continue;
+      if (task.phase != TaskPhase::kDone) {
+        end_attempt(task);
+        unplace(task, now);
+        continue;
+      }
+      task.output_lost = true;
+      for (std::size_t k = i + 1; k < request.tasks.size(); ++k) {
+        const bool is_late = request.tasks[k].sent_at >= last_heard;
+        if (is_late && needs(request, k, i)) end_attempt(request.tasks[k]);
+      }
     }
-    if (std::ranges::find(request.route, host) != request.route.end()) end_attempt(request);
+    take_back_lost(request, now);
   }
 }
 
-bool RequestBook::is_under_way(WorkloadId id, int attempt) const {
-  const BookedRequest& request = requests_[id.value];
-  return request.phase == RequestPhase::kSent && request.attempts == attempt;
+void RequestBook::lose_outputs(HostId host, SimTime now) {
+  for (const WorkloadId id : open_) {
+    BookedRequest& request = requests_[id.value];
+    for (BookedTask& task : request.tasks) {
+      if (task.host == host && task.phase == TaskPhase::kDone) task.output_lost = true;
+    }
+    take_back_lost(request, now);
+  }
 }
 
-void RequestBook::fail_attempt(WorkloadId id, SimTime now) {
-  BookedRequest& request = requests_[id.value];
-  end_attempt(request);
-  for (std::size_t i = 0; i < request.hosts.size(); ++i) unplace(request, i, now);
+// Later fragments first: one that must run again needs its inputs again. A fragment that is under
+// way may have got them.
+void RequestBook::take_back_lost(BookedRequest& request, SimTime now) {
+  for (std::size_t i = request.tasks.size(); i-- > 0;) {
+    BookedTask& task = request.tasks[i];
+    if (task.phase != TaskPhase::kDone || !task.output_lost) continue;
+    for (std::size_t k = i + 1; k < request.tasks.size(); ++k) {
+      if (request.tasks[k].phase != TaskPhase::kWaiting || !needs(request, k, i)) continue;
+      unplace(task, now);
+      break;
+    }
+  }
 }
 
-void RequestBook::unplace(BookedRequest& request, std::size_t fragment, SimTime now) {
-  if (request.hosts[fragment]) request.placed_at[fragment] = now;
-  request.hosts[fragment].reset();
+void RequestBook::end_attempt(BookedTask& task) {
+  if (task.phase != TaskPhase::kSent) return;
+  --in_flight_[task.host->value];
+  task.phase = TaskPhase::kWaiting;
 }
 
-void RequestBook::finish(WorkloadId id, SimTime now, std::vector<TaskOutcome> measured) {
+void RequestBook::unplace(BookedTask& task, SimTime now) {
+  if (task.host) task.placed_at = now;
+  task.phase = TaskPhase::kWaiting;
+  task.host.reset();
+  task.output_lost = false;
+  task.outcome = {.host = task.outcome.host};
+}
+
+void RequestBook::finish(WorkloadId id, SimTime now) {
   requests_[id.value].finish = now;
-  requests_[id.value].measured = std::move(measured);
   close(id);
 }
 
@@ -119,16 +202,18 @@ void RequestBook::give_up(WorkloadId id) { close(id); }
 
 void RequestBook::close(WorkloadId id) {
   BookedRequest& request = requests_[id.value];
-  end_attempt(request);
-  request.phase = RequestPhase::kClosed;
+  for (BookedTask& task : request.tasks) end_attempt(task);
+  request.is_open = false;
   const auto found = std::ranges::lower_bound(open_, id);
   if (found != open_.end() && *found == id) open_.erase(found);
 }
 
-void RequestBook::end_attempt(BookedRequest& request) {
-  if (request.phase != RequestPhase::kSent) return;
-  for (HostId host : distinct(request.route)) --in_flight_[host.value];
-  request.phase = RequestPhase::kWaiting;
+const Strategy& RequestBook::strategy_of(const BookedRequest& request) const {
+  return catalogue_->at(request.workload.application, *request.strategy);
+}
+
+BookedTask& RequestBook::task_of(const TaskRun& run) {
+  return requests_[run.workload.value].tasks[run.fragment.value];
 }
 
 bool RequestBook::any_unplaced() const {
@@ -137,100 +222,36 @@ bool RequestBook::any_unplaced() const {
 }
 
 bool RequestBook::uses(HostId host) const {
-  return std::ranges::any_of(open_, [&](WorkloadId id) {
+  for (const WorkloadId id : open_) {
     const BookedRequest& request = requests_[id.value];
-    const bool on_its_way = request.phase == RequestPhase::kSent &&
-                            std::ranges::find(request.route, host) != request.route.end();
-    return on_its_way ||
-           std::ranges::find(request.hosts, std::optional(host)) != request.hosts.end();
-  });
-}
-
-std::vector<WorkloadView> RequestBook::views(SimTime now) const {
-  // A worker serves in the order of arrival, so the requests that were sent first run.
-  std::vector<const BookedRequest*> sent;
-  for (WorkloadId id : open_) {
-    const BookedRequest& request = requests_[id.value];
-    if (request.phase == RequestPhase::kSent) sent.push_back(&request);
-  }
-  std::ranges::stable_sort(sent, {}, &BookedRequest::sent_at);
-  std::set<WorkloadId> served;
-  std::vector<int> busy(hosts_.size(), 0);
-  for (const BookedRequest* request : sent) {
-    const HostId first = request->route.front();
-    if (busy[first.value]++ < hosts_[first.value].running) served.insert(request->workload.id);
-  }
-  std::vector<WorkloadView> views;
-  views.reserve(open_.size());
-  for (WorkloadId id : open_) {
-    views.push_back(view_of(requests_[id.value], served.contains(id), now));
-  }
-  return views;
-}
-
-WorkloadView RequestBook::view_of(const BookedRequest& request, bool is_served, SimTime now) const {
-  WorkloadView view{request.workload, request.strategy, request.deployed_at, {}};
-  if (!request.strategy) return view;
-  std::vector<SimTime> begun;
-  if (is_served) begun = expected_begins(request, now);
-  for (std::uint32_t i = 0; i < request.hosts.size(); ++i) {
-    TaskView task;
-    task.fragment = FragmentId{i};
-    task.host = request.hosts[i];
-    task.since = request.placed_at[i];
-    if (!task.host) {
-      // Nothing to add: it has no host.
-    } else if (i + 1 < begun.size()) {
-      task.state = TaskState::kDone;
-      task.since = begun[i + 1];
-      task.progress = 1.0;
-    } else if (i + 1 == begun.size()) {
-      task.state = TaskState::kRunning;
-      task.since = begun[i];
-      task.progress = expected_progress(request, i, now - begun[i]);
-    } else {
-      task.state = i == 0 ? TaskState::kQueued : TaskState::kBlocked;
+    for (std::size_t i = 0; i < request.tasks.size(); ++i) {
+      if (request.tasks[i].host == host && must_stay(request, i)) return true;
     }
-    view.tasks.push_back(task);
   }
-  return view;
+  return false;
 }
 
-// Workers do not report how far a request is: time since it was sent, against the expected time
-// of each fragment, tells where it should be. The last fragment ends only by its answer.
-std::vector<SimTime> RequestBook::expected_begins(const BookedRequest& request, SimTime now) const {
-  std::vector<SimTime> begun{request.sent_at};
-  for (std::size_t i = 0; i + 1 < request.route.size(); ++i) {
-    const SimTime end = begun.back() + to_sim_time(expected_time(request, i));
-    if (end > now) break;
-    begun.push_back(end);
+bool RequestBook::must_stay(const BookedRequest& request, std::size_t i) const {
+  const BookedTask& task = request.tasks[i];
+  if (task.phase != TaskPhase::kDone) return true;
+  if (task.output_lost) return false;
+  for (std::size_t k = i + 1; k < request.tasks.size(); ++k) {
+    const BookedTask& later = request.tasks[k];
+    if (later.host && later.phase != TaskPhase::kDone && needs(request, k, i)) return true;
   }
-  return begun;
-}
-
-double RequestBook::expected_progress(const BookedRequest& request, std::size_t fragment,
-                                      SimTime running) const {
-  const Seconds expected = expected_time(request, fragment);
-  return expected > Seconds(0) ? std::min(to_seconds(running) / expected, 0.99) : 0.0;
-}
-
-Seconds RequestBook::expected_time(const BookedRequest& request, std::size_t i) const {
-  const Strategy& strategy = catalogue_->at(request.workload.application, *request.strategy);
-  const Fragment& fragment = strategy.fragments[i];
-  const HostType& type = catalogue_->at(hosts_[request.route[i].value].type);
-  const double cores = std::min(fragment.cores, static_cast<double>(type.cores));
-  return fragment.work.mean / (type.speed * cores);
+  return false;
 }
 
 std::vector<WorkloadOutcome> RequestBook::outcomes_since(SimTime start) const {
   std::vector<WorkloadOutcome> outcomes;
   for (const BookedRequest& request : requests_) {
     if (request.finish && *request.finish < start) continue;
-    std::vector<TaskOutcome> tasks = request.measured;
-    tasks.resize(request.route.size());
-    for (std::size_t i = 0; i < tasks.size(); ++i) tasks[i].host = request.route[i];
-    outcomes.push_back({request.workload, request.strategy, request.deployed_at, std::move(tasks),
-                        request.finish, request.attempts});
+    WorkloadOutcome outcome{request.workload, request.strategy,  request.deployed_at, {},
+                            request.finish,   request.attempts()};
+    for (const BookedTask& task : request.tasks) {
+      if (outcome.attempts > 0) outcome.tasks.push_back(task.outcome);
+    }
+    outcomes.push_back(std::move(outcome));
   }
   return outcomes;
 }

@@ -1,10 +1,15 @@
-// The workloads of a run and where their tasks are: arrived, placed, on their way, answered. Only
-// bookkeeping, without threads, clock or I/O: time is handed in and the platform holds the lock.
+// The workloads of a run and where their tasks are: arrived, placed, sent, done. Only bookkeeping,
+// without threads, clock or I/O: time is handed in and the platform holds the lock.
+//
+// The rules are those of the twin: a task is sent once its inputs are done, outputs lie where they
+// were made, and one that is lost and still needed is made again.
 #pragma once
 
 #include <cstdint>
 #include <deque>
 #include <optional>
+#include <set>
+#include <utility>
 #include <vector>
 
 #include "model/accounts.h"
@@ -16,30 +21,46 @@ namespace scinet {
 // What the book must know of a host to share its places.
 struct HostCapacity {
   HostTypeId type;
-  int running = 1;    // requests that its worker serves at once
-  int in_flight = 8;  // requests sent to it before the next must wait here
+  int running = 1;    // fragments that its worker serves at once
+  int in_flight = 8;  // fragments sent to it before the next must wait here
 };
 
-enum class RequestPhase {
-  kWaiting,  // for a plan, for its hosts to be on, or for a free place on them
+// One attempt at one fragment of one request.
+struct TaskRun {
+  WorkloadId workload;
+  FragmentId fragment;
+  int attempt = 1;
+
+  friend bool operator==(const TaskRun&, const TaskRun&) = default;
+};
+
+enum class TaskPhase {
+  kWaiting,  // for a host, for its inputs, for its host to be on or for a free place there
   kSent,
-  kClosed,  // answered or given up
+  kDone,  // its output lies on its host
+};
+
+struct BookedTask {
+  TaskPhase phase = TaskPhase::kWaiting;
+  std::optional<HostId> host;  // none: unplaced
+  SimTime placed_at{0};        // when it got its host, or lost it
+  SimTime sent_at{0};
+  SimTime done_at{0};
+  int attempts = 0;
+  bool output_lost = false;  // it is done, and its host has lost what it made
+  TaskOutcome outcome;       // as it last ran
 };
 
 struct BookedRequest {
   Workload workload;
-  RequestPhase phase = RequestPhase::kWaiting;
+  bool is_open = true;  // neither answered nor given up
   std::optional<StrategyId> strategy;
   SimTime deployed_at{0};
-  std::vector<std::optional<HostId>> hosts;  // per fragment; none: unplaced
-  std::vector<SimTime> placed_at;            // per fragment: when it got its host, or lost it
-  std::vector<HostId> route;                 // hosts of the latest attempt, per fragment
-  SimTime sent_at{0};
-  std::vector<TaskOutcome> measured;  // per fragment, once it was answered; empty where unknown
+  std::vector<BookedTask> tasks;  // per fragment; empty until deployed
   std::optional<SimTime> finish;
-  int attempts = 0;
 
   bool has_unplaced() const;
+  int attempts() const;  // of the task with the most
 };
 
 class RequestBook {
@@ -53,25 +74,35 @@ class RequestBook {
   // work. Returns how many were refused because the situation has changed.
   int apply(const Plan& plan, const std::vector<bool>& accepts, SimTime now);
 
-  // Sends what can go: placed as a whole, every host `reachable` and with a free place; oldest
-  // first. Returns what was sent.
-  std::vector<WorkloadId> dispatch(const std::vector<bool>& reachable, SimTime now);
-
-  // The host is lost: its tasks become unplaced, and attempts that go through it are over.
-  void lose_host(HostId host, SimTime now);
+  // Sends what can go: placed, its inputs done, its host `reachable` and with a free place; oldest
+  // request first. Returns what was sent.
+  std::vector<TaskRun> dispatch(const std::vector<bool>& reachable, SimTime now);
 
   // Whether this attempt still counts; what comes back from an earlier one is ignored.
-  bool is_under_way(WorkloadId id, int attempt) const;
-  // The attempt ended without an answer: all its tasks ask for a host again.
-  void fail_attempt(WorkloadId id, SimTime now);
-  // `measured` tells of its tasks, one per fragment; nothing where nobody knows.
-  void finish(WorkloadId id, SimTime now, std::vector<TaskOutcome> measured = {});
-  void give_up(WorkloadId id);  // never answered: its outcome has no finish
+  bool is_under_way(const TaskRun& run) const;
+  // The attempt has made its output, which lies on its host.
+  void finish_task(const TaskRun& run, SimTime now, const TaskOutcome& measured);
+  // The attempt ended without an output: the task asks for a host again.
+  void fail_task(const TaskRun& run, SimTime now);
+  // The attempt could not get the output of that run, which is made again; the task waits for it.
+  void lose_input(const TaskRun& run, const TaskRun& input, SimTime now);
+
+  // The host is lost with all that it held. Tasks that were sent since it was last heard of have
+  // most likely not got its outputs any more, those sent before have.
+  void lose_host(HostId host, SimTime now, SimTime last_heard);
+  // The host leaves: nothing runs there, and outputs that nobody waits for go with it.
+  void lose_outputs(HostId host, SimTime now);
+
+  void finish(WorkloadId id, SimTime now);  // answered
+  void give_up(WorkloadId id);              // never answered: its outcome has no finish
 
   const BookedRequest& at(WorkloadId id) const { return requests_[id.value]; }
+  const Strategy& strategy_of(const BookedRequest& request) const;  // of a deployed one
   std::size_t open_count() const { return open_.size(); }
   bool any_unplaced() const;
-  bool uses(HostId host) const;  // whether an open request has a task there, placed or on its way
+  // Whether the host must stay: an open request has a task to run there, or a placed task that is
+  // not done needs an output that lies there.
+  bool uses(HostId host) const;
   int in_flight(HostId host) const { return in_flight_[host.value]; }
 
   std::vector<WorkloadView> views(SimTime now) const;
@@ -82,16 +113,23 @@ class RequestBook {
   std::vector<double> arrival_rates(SimTime now) const;
 
  private:
-  // `is_served`: the worker of its first host has begun with it.
-  WorkloadView view_of(const BookedRequest& request, bool is_served, SimTime now) const;
-  // When the fragments that have begun should have done so.
-  std::vector<SimTime> expected_begins(const BookedRequest& request, SimTime now) const;
-  double expected_progress(const BookedRequest& request, std::size_t fragment,
-                           SimTime running) const;
-  Seconds expected_time(const BookedRequest& request, std::size_t fragment) const;
-  void end_attempt(BookedRequest& request);
-  static void unplace(BookedRequest& request, std::size_t fragment, SimTime now);
+  using TaskKey = std::pair<WorkloadId, std::size_t>;
+
+  BookedTask& task_of(const TaskRun& run);
+  bool can_be_sent(const BookedRequest& request, std::size_t fragment) const;
+  bool has_inputs(const BookedRequest& request, std::size_t fragment) const;
+  bool needs(const BookedRequest& request, std::size_t later, std::size_t earlier) const;
+  bool must_stay(const BookedRequest& request, std::size_t fragment) const;
+  // Tasks whose output is lost and still needed are unplaced.
+  void take_back_lost(BookedRequest& request, SimTime now);
+  void end_attempt(BookedTask& task);
+  static void unplace(BookedTask& task, SimTime now);
   void close(WorkloadId id);
+
+  std::set<TaskKey> served() const;
+  TaskView view_of(const BookedRequest& request, std::size_t fragment, bool is_served,
+                   SimTime now) const;
+  double expected_progress(const BookedRequest& request, std::size_t fragment, SimTime now) const;
 
   const Catalogue* catalogue_;
   std::vector<HostCapacity> hosts_;

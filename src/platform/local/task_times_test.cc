@@ -6,11 +6,11 @@ namespace scinet {
 namespace {
 
 using namespace std::chrono_literals;
+using Microseconds = std::chrono::microseconds;
 
-FragmentTrace trace(std::size_t fragment, std::chrono::microseconds queue,
-                    std::chrono::microseconds load, std::chrono::microseconds run) {
+FragmentTrace trace(Microseconds fetch, Microseconds queue, Microseconds load, Microseconds run) {
   FragmentTrace made;
-  made.fragment = fragment;
+  made.fetch_us = fetch.count();
   made.queue_us = queue.count();
   made.load_us = load.count();
   made.run_us = run.count();
@@ -19,48 +19,30 @@ FragmentTrace trace(std::size_t fragment, std::chrono::microseconds queue,
 }
 
 TEST(TaskTimes, PutsTheMeasuredDurationsInTheMiddleOfTheRoundTrip) {
-  // 100 ms there and back, 20 + 30 + 40 ms of them measured: 10 ms of way, 5 there and 5 back.
-  const std::vector<TaskOutcome> tasks =
-      task_outcomes(1000ms, 1100ms, {HostId{3}}, {trace(0, 20ms, 30ms, 40ms)});
-  ASSERT_EQ(tasks.size(), 1u);
-  EXPECT_EQ(tasks[0], (TaskOutcome{.host = HostId{3},
-                                   .queued = 1005ms,
-                                   .start = 1055ms,
-                                   .finish = 1095ms,
-                                   .cpu = Seconds(0.035),
-                                   .load = Seconds(0.03)}));
-}
-
-TEST(TaskTimes, AChainHasOneHopBeforeEachFragmentAndAsManyBack) {
-  // 100 ms, 80 of them measured: four hops of 5 ms, two before fragments and two for the answer.
-  const std::vector<TaskOutcome> tasks = task_outcomes(
-      0ms, 100ms, {HostId{0}, HostId{1}}, {trace(0, 0ms, 0ms, 30ms), trace(1, 10ms, 0ms, 40ms)});
-  EXPECT_EQ(tasks[0].queued, SimTime(5ms));
-  EXPECT_EQ(tasks[0].start, SimTime(5ms));
-  EXPECT_EQ(tasks[0].finish, SimTime(35ms));
-  EXPECT_EQ(tasks[1].queued, SimTime(40ms));
-  EXPECT_EQ(tasks[1].start, SimTime(50ms));
-  EXPECT_EQ(tasks[1].finish, SimTime(90ms));
+  // 110 ms there and back, 10 + 20 + 30 + 40 ms of them measured: 5 ms there and 5 back.
+  EXPECT_EQ(task_outcome(1000ms, 1110ms, HostId{3}, trace(10ms, 20ms, 30ms, 40ms)),
+            (TaskOutcome{.host = HostId{3},
+                         .queued = 1015ms,
+                         .start = 1065ms,
+                         .finish = 1105ms,
+                         .cpu = Seconds(0.035),
+                         .load = Seconds(0.03)}));
 }
 
 TEST(TaskTimes, NothingEndsAfterTheAnswer) {
   // Rounding may make the parts longer than the whole.
-  const std::vector<TaskOutcome> tasks =
-      task_outcomes(1ms, 2ms, {HostId{0}}, {trace(0, 0us, 0us, 1001us)});
-  EXPECT_EQ(tasks[0].queued, SimTime(1ms));
-  EXPECT_EQ(tasks[0].finish, SimTime(2ms));
+  const TaskOutcome task = task_outcome(1ms, 2ms, HostId{0}, trace(0us, 0us, 0us, 1001us));
+  EXPECT_EQ(task.queued, SimTime(1ms));
+  EXPECT_EQ(task.finish, SimTime(2ms));
+  const TaskOutcome late = task_outcome(1ms, 2ms, HostId{0}, trace(9ms, 9ms, 9ms, 9ms));
+  EXPECT_EQ(late.queued, SimTime(2ms));
+  EXPECT_EQ(late.finish, SimTime(2ms));
 }
 
-TEST(TaskTimes, OtherTracesTellOnlyTheHosts) {
+TEST(TaskTimes, ImpossibleDurationsTellOnlyTheHost) {
   const TaskOutcome only_host{.host = HostId{7}};
-  const std::vector<std::vector<FragmentTrace>> others{
-      {},
-      {trace(1, 0ms, 0ms, 1ms)},
-      {trace(0, 0ms, 0ms, 1ms), trace(1, 0ms, 0ms, 1ms)},
-      {trace(0, 0ms, 0ms, -1ms)}};
-  for (const auto& traces : others) {
-    EXPECT_EQ(task_outcomes(0ms, 10ms, {HostId{7}}, traces), std::vector<TaskOutcome>{only_host});
-  }
+  EXPECT_EQ(task_outcome(0ms, 9ms, HostId{7}, trace(-1us, 0us, 0us, 1us)), only_host);
+  EXPECT_EQ(task_outcome(0ms, 9ms, HostId{7}, trace(0us, 0us, 0us, -1us)), only_host);
 }
 
 }  // namespace

@@ -1,0 +1,35 @@
+// One request that a worker has taken, and running its fragments.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "serving/application_set.h"
+#include "serving/http_server.h"
+#include "serving/worker_outputs.h"
+#include "serving/worker_routes.h"
+#include "serving/worker_trace.h"
+
+namespace scinet {
+
+// Its slot's thread owns it while it runs, the loop's thread before and after.
+struct WorkerJob {
+  WorkOrder order;
+  HttpRespond respond;
+  std::chrono::steady_clock::time_point arrived;
+  std::vector<SharedBytes> inputs = {};
+  std::size_t fetched_bytes = 0;                     // of the inputs, brought here for it alone
+  std::chrono::steady_clock::time_point ready = {};  // all inputs are here
+  std::string output = {};                           // of the last fragment that ran
+  std::vector<FragmentTrace> traces = {};
+  std::optional<Error> failure = {};
+};
+
+// On a slot's thread: runs the fragments of the order up to the first that fails, and traces each.
+void run_job(WorkerJob& job, const std::string& host, ApplicationSet& applications);
+
+}  // namespace scinet

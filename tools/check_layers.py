@@ -16,7 +16,7 @@ CONFINED = {
     "torch/": {"learn"},
     "Eigen/": {"forecast", "search", "learn"},
     "coin/": {"oracle"},
-    "onnx/": {"learn", "split"},
+    "onnx/": {"learn", "split", "quantize"},
     "yaml-cpp/": {"base"},
     "boost/": {"serving", "platform"},
     "opencv2/": {"serving"},

@@ -33,7 +33,11 @@ int main(int argc, char** argv) {
   add_train_verb(app, exit_code);
   add_train_app_verb(app, exit_code);
   add_bench_verb(app, exit_code);
+  add_adopt_verb(app, exit_code);
+  add_infer_verb(app, exit_code);
+  add_profile_verb(app, exit_code);
   add_split_verb(app, exit_code);
+  add_quantize_verb(app, exit_code);
 
   try {
     app.parse(argc, argv);

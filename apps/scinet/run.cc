@@ -8,6 +8,7 @@
 
 #include "apps/scinet/data_directory.h"
 #include "apps/scinet/interrupts.h"
+#include "apps/scinet/own_applications.h"
 #include "apps/scinet/run_options.h"
 #include "apps/scinet/run_progress.h"
 #include "apps/scinet/verb_result.h"
@@ -147,6 +148,12 @@ Result<Run> run_verb(RunOptions& options, const Interrupts& interrupts, RunProgr
   }
   if (options.minutes > 0.0) scenario.horizon = Seconds(60.0 * options.minutes);
   if (options.models.empty()) options.models = data.value() / "build" / "models";
+  if (!options.applications.empty()) {
+    Result<Scenario> own = with_own_applications(std::move(scenario), options.applications,
+                                                 options.models, data.value() / "catalog");
+    if (!own) return own.error();
+    scenario = std::move(own).value();
+  }
   Result<DecisionMakers> makers = makers_of(options);
   if (!makers) return makers.error();
 

@@ -36,6 +36,10 @@ void add_run_options(CLI::App& verb, RunOptions& options) {
   verb.add_option("--scenario", options.scenario, "A name under scenarios/, or a file")
       ->type_name("NAME|FILE")
       ->capture_default_str();
+  verb.add_option("--application", options.applications,
+                  "Serve these instead of the scenario's, as measured by 'scinet profile'")
+      ->delimiter(',')
+      ->type_name("NAME[,NAME]");
   add_policy_option(verb, options.policy);
   add_external_option(verb, options.external);
   verb.add_option("--minutes", options.minutes, "How long (default: as the scenario says)")

@@ -19,6 +19,7 @@ inline constexpr Mips kLocalCore{10'000};
 
 struct RunOptions {
   std::string scenario = "local-6";
+  std::vector<std::string> applications;  // instead of the scenario's; empty: those
   PolicyOption policy;
   ExternalOption external;
   std::uint64_t seed = 1;

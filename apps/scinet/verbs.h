@@ -22,6 +22,10 @@ void add_worker_verb(CLI::App& app, int& exit_code);
 void add_train_verb(CLI::App& app, int& exit_code);
 void add_train_app_verb(CLI::App& app, int& exit_code);
 void add_bench_verb(CLI::App& app, int& exit_code);
+void add_adopt_verb(CLI::App& app, int& exit_code);
+void add_infer_verb(CLI::App& app, int& exit_code);
+void add_profile_verb(CLI::App& app, int& exit_code);
 void add_split_verb(CLI::App& app, int& exit_code);
+void add_quantize_verb(CLI::App& app, int& exit_code);
 
 }  // namespace scinet

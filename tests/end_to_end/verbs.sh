@@ -13,7 +13,7 @@ expect_exit() {  # CODE COMMAND...
 }
 
 expect_exit 0 "$program" --help
-for verb in run simulate policies oracle exact decide random-view validate worker train-app calibrate bench split; do expect_exit 0 "$program" "$verb" --help; done
+for verb in run simulate policies oracle exact decide random-view validate worker train-app calibrate bench split quantize adopt profile infer; do expect_exit 0 "$program" "$verb" --help; done
 expect_exit 2 "$program" nonsense
 expect_exit 2 "$program" simulate
 expect_exit 2 "$program" simulate --scenario nowhere
@@ -221,4 +221,53 @@ expect_exit 0 "$program" split layer catalog/models/fashion/whole.onnx --parts 2
 grep -q "part-2.onnx" "$out/stdout" || { echo "split shows no parts"; exit 1; }
 expect_exit 2 "$program" split layer catalog/models/fashion/whole.onnx --parts 2 --estimate --out "$out/parts"
 expect_exit 2 "$program" split layer README.md --parts 2 --estimate --out "$out/no-parts"
+
+expect_exit 2 "$program" quantize README.md --data data/inputs/fashion --out "$out/int8.onnx"
+grep -q "this is no ONNX model" "$out/stderr" || { echo "quantize does not say what is wrong"; exit 1; }
+test ! -e "$out/int8.onnx" || { echo "quantize left a file"; exit 1; }
+# An application answers without a cluster, is measured, and its catalogue entry can be used.
+expect_exit 0 "$program" infer fashion data/inputs/fashion/test-00.png --strategy layer
+grep -q '"label":"Ankle boot"' "$out/stdout" || { echo "infer gives another answer"; exit 1; }
+expect_exit 2 "$program" infer fashion README.md
+expect_exit 2 "$program" infer fashion data/inputs/fashion/test-00.png --strategy sideways
+grep -q "it has: whole" "$out/stderr" || { echo "infer does not say which strategies there are"; exit 1; }
+expect_exit 0 "$program" profile fashion blur --inputs data/inputs/fashion --quiet --out "$out/profiled.yaml" -o json
+python3 - "$out/stdout" <<'CHECK'
+import json, sys
+
+fashion, blur = json.load(open(sys.argv[1]))
+for strategy in fashion["strategies"]:
+    accuracy = strategy["accuracy"]
+    if accuracy["samples"] != 40 or not accuracy["ci_low"] < accuracy["value"] < accuracy["ci_high"]:
+        sys.exit(f"unexpected accuracy: {strategy}")
+    for fragment in strategy["fragments"]:
+        work = fragment["work_mi"]
+        if not 0 < work["p50"] <= work["p95"] or fragment["bytes_out"] <= 0 or fragment["load_s"] <= 0:
+            sys.exit(f"unexpected: {fragment}")
+if blur["strategies"][0]["accuracy"] is not None:
+    sys.exit("an accuracy that nobody measured")
+if not fashion["provenance"]["machine"] or not fashion["provenance"]["date"]:
+    sys.exit("where it was measured is not said")
+CHECK
+expect_exit 0 "$program" validate "$out/profiled.yaml"
+expect_exit 2 "$program" profile juggling
+expect_exit 2 "$program" profile vad --inputs data/inputs/fashion --quiet
+
+# A model that somebody brings becomes an application with three strategies.
+mkdir "$out/brought"
+cp data/inputs/fashion/*.png data/inputs/fashion/labels.csv "$out/brought/"
+printf '%s\n' T-shirt/top Trouser Pullover Dress Coat Sandal Shirt Sneaker Bag 'Ankle boot' >"$out/brought/labels.txt"
+mkdir "$out/models"
+ln -s "$PWD/build/models/onnxruntime" "$out/models/onnxruntime"
+expect_exit 0 "$program" adopt catalog/models/fashion/student.onnx --name mine --inputs "$out/brought" --models "$out/models"
+grep -q "whole, layer, int8" "$out/stdout" || { echo "it has other strategies"; exit 1; }
+expect_exit 0 "$program" infer mine "$out/brought/test-00.png" --strategy int8 --models "$out/models"
+expect_exit 0 "$program" profile mine --quiet --models "$out/models" --out "$out/models/mine/catalogue.yaml"
+expect_exit 0 "$program" run --application mine --minutes 0.1 --quiet --models "$out/models" --out "$out/own"
+grep -q "^mine " "$out/stdout" || { echo "the application did not serve"; exit 1; }
+expect_exit 2 "$program" run --application fashion --minutes 0.1 --quiet --models "$out/models" --out "$out/own-not"
+grep -q "scinet profile fashion" "$out/stderr" || { echo "how to measure it is not said"; exit 1; }
+expect_exit 2 "$program" adopt catalog/models/fashion/student.onnx --name 'a b' --inputs "$out/brought" --models "$out/models"
+expect_exit 2 "$program" adopt README.md --name other --inputs "$out/brought" --models "$out/models"
+[ ! -e "$out/models/other" ] || { echo "adopt left something behind"; exit 1; }
 echo "verbs answer as scripts expect"

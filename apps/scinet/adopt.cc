@@ -44,9 +44,7 @@ int adopt(AdoptVerbOptions options) {
   const Result<std::filesystem::path> data = find_data_directory(options.data);
   if (!data) return report_error(data.error());
   if (Status named = check_name(options.adopt.name); !named) return report_error(named.error());
-  const std::filesystem::path models = options.models.empty()
-                                           ? data.value() / "build" / "models"
-                                           : std::filesystem::path(options.models);
+  const std::filesystem::path models = models_directory(options.models, data.value());
   const std::filesystem::path folder =
       options.out.empty() ? models / options.adopt.name : std::filesystem::path(options.out);
   options.adopt.runtime = models / "onnxruntime/libonnxruntime.so.1";

@@ -103,4 +103,9 @@ Result<Scenario> load_scenario_named(const std::string& name_or_path, const std:
   return scenario;
 }
 
+std::filesystem::path models_directory(const std::filesystem::path& given,
+                                       const std::filesystem::path& data_directory) {
+  return given.empty() ? data_directory / "build" / "models" : given;
+}
+
 }  // namespace scinet

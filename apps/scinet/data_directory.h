@@ -18,6 +18,11 @@ void add_data_option(CLI::App& verb, std::string& given);
 // when none has a catalog/ and a scenarios/.
 Result<std::filesystem::path> find_data_directory(const std::string& given);
 
+// The folder of models and ONNX Runtime: `given`, or when that is empty build/models of the data
+// directory.
+std::filesystem::path models_directory(const std::filesystem::path& given,
+                                       const std::filesystem::path& data_directory);
+
 // The file of a scenario: a path to an existing file, or a name under scenarios/ with or without
 // ".yaml". kNotFound says which names exist.
 Result<std::filesystem::path> find_scenario(const std::string& name_or_path,

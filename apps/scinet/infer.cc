@@ -2,7 +2,6 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <cstdio>
 #include <memory>
 #include <string>
@@ -44,8 +43,7 @@ bool is_text(const ApplicationSet& applications, const std::string& application)
 int infer(const InferOptions& options) {
   const Result<std::filesystem::path> data = find_data_directory(options.data);
   if (!data) return report_error(data.error());
-  ApplicationSet applications(options.models.empty() ? data.value() / "build" / "models"
-                                                     : std::filesystem::path(options.models));
+  ApplicationSet applications(models_directory(options.models, data.value()));
   const Result<std::string> input = read_text_file(options.input, kLargestInput);
   if (!input) return report_error(input.error());
   const Result<std::string> answer =

@@ -22,10 +22,11 @@ ProfileInputs from_data_set(const TrainableApplication& application, const Label
   return inputs;
 }
 
-Result<ProfileInputs> from_folder(const std::filesystem::path& folder) {
+Result<ProfileInputs> from_folder(const std::filesystem::path& folder,
+                                  const std::filesystem::path& name) {
   Result<std::vector<Example>> examples = read_examples(folder);
   if (!examples) return examples.error();
-  return ProfileInputs{std::move(examples).value(), folder.string()};
+  return ProfileInputs{std::move(examples).value(), name.string()};
 }
 
 }  // namespace
@@ -34,7 +35,7 @@ Result<ProfileInputs> labelled_inputs(const std::string& application,
                                       const std::filesystem::path& folder,
                                       const std::filesystem::path& data,
                                       const std::filesystem::path& models) {
-  if (!folder.empty()) return from_folder(folder);
+  if (!folder.empty()) return from_folder(folder, folder);
 
   const auto& trainable = trainable_applications();
   const auto trained = std::ranges::find(trainable, application, &TrainableApplication::name);
@@ -44,9 +45,12 @@ Result<ProfileInputs> labelled_inputs(const std::string& application,
     if (images) return from_data_set(*trained, images.value().test);
   }
 
-  const std::filesystem::path labelled = data / "data" / "labelled" / application;
+  // Named as in the project: a catalogue says the same wherever it was made.
+  const std::filesystem::path labelled = std::filesystem::path("data") / "labelled" / application;
   std::error_code ignored;
-  if (std::filesystem::exists(labelled, ignored)) return from_folder(labelled);
+  if (std::filesystem::exists(data / labelled, ignored)) {
+    return from_folder(data / labelled, labelled);
+  }
 
   Result<std::vector<Example>> examples =
       load_examples(application, data / "data" / "inputs", models);

@@ -146,9 +146,7 @@ std::string catalogue_text(const std::vector<ApplicationProfile>& profiles,
 int profile(const ProfileVerbOptions& options) {
   const Result<std::filesystem::path> data = find_data_directory(options.data);
   if (!data) return report_error(data.error());
-  const std::filesystem::path models = options.models.empty()
-                                           ? data.value() / "build" / "models"
-                                           : std::filesystem::path(options.models);
+  const std::filesystem::path models = models_directory(options.models, data.value());
   const Result<std::vector<ApplicationProfile>> profiles = measure(options, data.value(), models);
   if (!profiles) return report_error(profiles.error());
   const ProfileProvenance provenance = provenance_of(models);

@@ -147,7 +147,7 @@ Result<Run> run_verb(RunOptions& options, const Interrupts& interrupts, RunProgr
                              scenario.name)};
   }
   if (options.minutes > 0.0) scenario.horizon = Seconds(60.0 * options.minutes);
-  if (options.models.empty()) options.models = data.value() / "build" / "models";
+  options.models = models_directory(options.models, data.value());
   if (!options.applications.empty()) {
     Result<Scenario> own = with_own_applications(std::move(scenario), options.applications,
                                                  options.models, data.value() / "catalog");

@@ -3,11 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <fstream>
 #include <map>
 #include <system_error>
 
 #include "learn/onnx_export.h"
+#include "report/results.h"
 #include "serving/application_file.h"
 
 namespace scinet {
@@ -88,23 +88,6 @@ ApplicationFile application_file(const std::vector<TrainedStrategy>& strategies,
   return file;
 }
 
-// Whoever reads the folder meanwhile sees the whole file or none.
-Status write_file(const std::filesystem::path& file, const std::string& bytes) {
-  std::filesystem::path partial = file;
-  partial += ".partial";
-  std::ofstream stream(partial, std::ios::binary);
-  stream << bytes;
-  stream.close();
-  std::error_code failure;
-  if (stream) std::filesystem::rename(partial, file, failure);
-  if (!stream || failure) {
-    return Error{
-        ErrorCode::kUnavailable,
-        fmt::format("{}: cannot be written; choose another folder with --out", file.string())};
-  }
-  return ok_status();
-}
-
 }  // namespace
 
 std::vector<std::string_view> labels_of(const std::vector<int>& group,
@@ -131,13 +114,13 @@ Status write_application(const std::vector<TrainedStrategy>& strategies,
                          const std::filesystem::path& folder) {
   for (const TrainedStrategy& strategy : strategies) {
     for (const ModelFile& file : strategy.files) {
-      if (Status status = write_file(folder / file.name, file.bytes); !status) return status;
+      if (Status status = write_whole(folder / file.name, file.bytes); !status) return status;
     }
   }
   std::error_code ignored;
   if (std::filesystem::exists(folder / kApplicationFile, ignored)) return ok_status();
-  return write_file(folder / kApplicationFile,
-                    application_yaml(application_file(strategies, application)));
+  return write_whole(folder / kApplicationFile,
+                     application_yaml(application_file(strategies, application)));
 }
 
 Json to_json(const TrainedStrategy& strategy, const std::filesystem::path& folder) {

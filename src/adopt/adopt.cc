@@ -11,7 +11,6 @@
 #include "quantize/quantize_model.h"
 #include "serving/examples.h"
 #include "split/layer_split.h"
-#include "split/onnx_tensors.h"
 #include "split/temporary_folder.h"
 
 namespace scinet {

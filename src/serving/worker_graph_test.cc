@@ -14,6 +14,7 @@
 #include "serving/image_bytes.h"
 #include "serving/test_inputs.h"
 #include "serving/worker.h"
+#include "serving/worker_testing.h"
 #include "serving/worker_trace.h"
 
 namespace scinet {
@@ -35,14 +36,6 @@ std::unique_ptr<Worker> started(const std::string& name, WorkerOptions options =
   auto worker = std::make_unique<Worker>(std::move(options));
   EXPECT_TRUE(worker->start().ok());
   return worker;
-}
-
-HttpResponse ask(const Worker& worker, const std::string& method, const std::string& target,
-                 const std::string& body = "", const HttpFields& fields = {}) {
-  const Result<HttpResponse> response =
-      http_call({{"127.0.0.1", worker.port(), target}, method, fields, body});
-  EXPECT_TRUE(response.ok()) << method << " " << target;
-  return response ? response.value() : HttpResponse{0, "", {}, ""};
 }
 
 HttpResponse keep(const Worker& worker, const std::string& fragment, const std::string& body,

@@ -15,6 +15,7 @@
 #include "serving/http_server.h"
 #include "serving/http_testing.h"
 #include "serving/image_bytes.h"
+#include "serving/worker_testing.h"
 #include "serving/worker_trace.h"
 
 namespace scinet {
@@ -43,14 +44,6 @@ std::unique_ptr<Worker> started(WorkerOptions options = options_for("host-a")) {
   const Status status = worker->start();
   EXPECT_TRUE(status.ok());
   return worker;
-}
-
-HttpResponse ask(const Worker& worker, const std::string& method, const std::string& target,
-                 const std::string& body = "", const HttpFields& fields = {}) {
-  const Result<HttpResponse> response =
-      http_call({{"127.0.0.1", worker.port(), target}, method, fields, body});
-  EXPECT_TRUE(response.ok()) << method << " " << target;
-  return response ? response.value() : HttpResponse{0, "", {}, ""};
 }
 
 nlohmann::json stats_of(const Worker& worker) {

@@ -12,7 +12,7 @@
 namespace scinet {
 namespace {
 
-constexpr std::int64_t kHostsInFull = 64;
+constexpr std::int64_t kHostsInFull = 128;
 constexpr std::int64_t kLeastSteps = 15;
 constexpr double kLeastGain = 0.1;  // of what a host takes in the window at full power
 
@@ -35,6 +35,7 @@ class Oracle final : public Policy {
     const auto excess = std::max<std::int64_t>(1, std::ssize(view.hosts) / kHostsInFull);
     RolloutSettings settings = window_for(view, settings_.rollout);
     settings.futures = std::max(1, settings.futures / static_cast<int>(excess));
+    settings.trial = std::max(1, settings.trial / static_cast<int>(excess));
     const Rollout rollout(view, settings, RandomStreams(context.random.next()));
     const std::int64_t steps = std::min(
         {std::max(settings_.steps / excess, kLeastSteps), settings_.steps, context.search_steps});
@@ -53,6 +54,11 @@ RolloutSettings window_for(const ClusterView& view, RolloutSettings settings) {
   constexpr int kMostBeats = 20;
   Seconds longest{0};
   for (const HostView& host : view.hosts) longest = std::max(longest, view.type_of(host).boot_time);
+  if (longest <= Seconds(0)) {
+    settings.beats = 1;
+    settings.arrivals = false;
+    return settings;
+  }
   const double beats = settings.beats + std::ceil(longest / view.beat);
   settings.beats = std::max(settings.beats, static_cast<int>(std::min<double>(beats, kMostBeats)));
   return settings;

@@ -13,14 +13,15 @@
 namespace scinet {
 
 struct OracleSettings {
-  // Beats beyond the longest boot: see window_for(). Longer ones score worse where hosts come and
-  // go at once, since a rollout keeps them as the plan leaves them.
-  RolloutSettings rollout{.beats = 2, .futures = 4};
+  // Beats beyond the longest boot: see window_for().
+  RolloutSettings rollout{.beats = 2, .futures = 16, .trial = 4};
   std::int64_t steps = 60;  // at most; the context may allow fewer
 };
 
 // The settings with a window that also spans the longest boot of a host, at most 20 beats: whether
-// to boot one can only be judged by what comes after.
+// to boot one can only be judged by what comes after. Where all hosts boot at once it is one beat
+// in which nothing arrives: the next decision has any hosts for what comes, while a rollout keeps
+// those of the plan, and would call for more hosts than are needed.
 RolloutSettings window_for(const ClusterView& view, RolloutSettings settings);
 
 // The plan without those switches that gain next to nothing: to switch a host that takes time to

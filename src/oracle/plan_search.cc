@@ -31,9 +31,14 @@ Words words_of(const Plan& plan) {
   return words;
 }
 
+struct Score {
+  double qos = -1.0;        // of all futures
+  double trial_qos = -1.0;  // of the trial futures
+};
+
 struct Candidate {
   JointDecision decision;
-  double qos = 0.0;
+  Score score;
 };
 
 enum class MoveKind { kSwitch, kAnswer, kWait, kSend, kSwap };
@@ -69,9 +74,9 @@ class PlanSearch {
   }
 
   void start_from(const Plan& plan) {
-    const double qos = judge(plan).value_or(-1.0);
-    if (qos > current_.qos || current_.decision.on.empty()) {
-      current_ = {space_.decision_of(plan), qos};
+    const Score score = judge(plan).value_or(Score{});
+    if (score.qos > current_.score.qos || current_.decision.on.empty()) {
+      current_ = {space_.decision_of(plan), score};
     }
   }
 
@@ -87,7 +92,7 @@ class PlanSearch {
       shake();
       climb();
       fruitless = result_.steps == before ? fruitless + 1 : 0;
-      if (current_.qos > top.qos) {
+      if (current_.score.qos > top.score.qos) {
         top = current_;
       } else {
         current_ = top;
@@ -103,29 +108,40 @@ class PlanSearch {
 
   bool has_steps_left() const { return result_.steps < most_steps_; }
 
-  // The score of a plan; nothing when it is new and no step is left.
-  std::optional<double> judge(const Plan& plan) {
+  // The score of a plan; nothing when it is new and no step is left, or when it is behind `rival`
+  // in the trial futures.
+  std::optional<Score> judge(const Plan& plan, const Score& rival = {}) {
     Words words = words_of(plan);
     if (const auto known = known_.find(words); known != known_.end()) return known->second;
     if (!has_steps_left() && result_.steps > 0) return std::nullopt;
     ++result_.steps;
-    const Outlook outlook = rollout_.of(plan);
-    known_.emplace(std::move(words), outlook.qos);
-    if (known_.size() == 1 || outlook.qos > result_.best.outlook.qos) {
-      if (known_.size() > 1) result_.runner_up = std::move(result_.best);
+    const std::optional<Outlook> outlook = rollout_.of(plan, rival.trial_qos);
+    if (!outlook) {
+      known_.emplace(std::move(words), std::nullopt);
+      return std::nullopt;
+    }
+    const Score score{outlook->qos, outlook->trial_qos};
+    known_.emplace(std::move(words), score);
+    remember(plan, *outlook);
+    return score;
+  }
+
+  void remember(const Plan& plan, const Outlook& outlook) {
+    if (!has_best_ || outlook.qos > result_.best.outlook.qos) {
+      if (has_best_) result_.runner_up = std::move(result_.best);
       result_.best = {plan, outlook};
+      has_best_ = true;
     } else if (!result_.runner_up || outlook.qos > result_.runner_up->outlook.qos) {
       result_.runner_up = {plan, outlook};
     }
-    return outlook.qos;
   }
 
   bool improve_by(JointDecision decision) {
     const Plan plan = space_.plan_of(decision);
     if (wastes_a_host(plan)) return false;
-    const auto qos = judge(plan);
-    if (!qos || *qos <= current_.qos) return false;
-    current_ = {space_.decision_of(plan), *qos};
+    const auto score = judge(plan, current_.score);
+    if (!score || score->qos <= current_.score.qos) return false;
+    current_ = {space_.decision_of(plan), *score};
     return true;
   }
 
@@ -200,7 +216,7 @@ class PlanSearch {
         const JointDecision before = current_.decision;
         std::size_t count = 1;
         while (count <= group.members.size() && has_steps_left()) {
-          const Candidate reached = std::exchange(current_, {before, current_.qos});
+          const Candidate reached = std::exchange(current_, {before, current_.score});
           if (switch_some(group, count)) {
             improved = true;
             count = count == group.members.size() ? count + 1
@@ -238,9 +254,7 @@ class PlanSearch {
       if (!apply(moves[random_.below(moves.size())], decision)) continue;
       const Plan plan = space_.plan_of(decision);
       if (wastes_a_host(plan)) continue;
-      const auto qos = judge(plan);
-      if (!qos) return;
-      current_ = {space_.decision_of(plan), *qos};
+      if (const auto score = judge(plan)) current_ = {space_.decision_of(plan), *score};
     }
   }
 
@@ -379,8 +393,9 @@ class PlanSearch {
   RandomStream random_;
   std::vector<std::size_t> in_order_;
   Candidate current_;
-  std::map<Words, double> known_;
+  std::map<Words, std::optional<Score>> known_;  // nothing: given up
   SearchResult result_;
+  bool has_best_ = false;
 };
 
 }  // namespace

@@ -137,15 +137,23 @@ TEST(PlanSearch, BootsNoHostForWorkThatIsDoneBefore) {
   EXPECT_GE(plan.placements.size(), 2u) << to_words(plan);
 }
 
+RolloutSettings window_with(Seconds boot, Seconds other_boot) {
+  ClusterBuilder builder;
+  builder.type({.boot_time = boot}).host("small");
+  builder.type({.name = "other", .boot_time = other_boot}).host("other");
+  return window_for(builder.build().view, {.beats = 2});
+}
+
 TEST(Oracle, LooksBeyondTheLongestBoot) {
-  const auto beats_with = [](Seconds boot) {
-    ClusterBuilder builder;
-    builder.type({.boot_time = boot}).host("small");
-    return window_for(builder.build().view, {.beats = 2}).beats;
-  };
-  EXPECT_EQ(beats_with(Seconds(0)), 2);
-  EXPECT_EQ(beats_with(Seconds(42)), 2 + 9);
-  EXPECT_EQ(beats_with(Seconds(4000)), 20);
+  EXPECT_EQ(window_with(Seconds(0), Seconds(42)).beats, 2 + 9);
+  EXPECT_EQ(window_with(Seconds(42), Seconds(4000)).beats, 20);
+  EXPECT_TRUE(window_with(Seconds(0), Seconds(42)).arrivals);
+}
+
+TEST(Oracle, LeavesWhatArrivesToTheNextDecisionWhereHostsBootAtOnce) {
+  const RolloutSettings settings = window_with(Seconds(0), Seconds(0));
+  EXPECT_EQ(settings.beats, 1);
+  EXPECT_FALSE(settings.arrivals);
 }
 
 }  // namespace

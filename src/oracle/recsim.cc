@@ -21,6 +21,7 @@
 #include <utility>
 #include <vector>
 
+#include "oracle/oracle_policies.h"
 #include "oracle/rollout.h"
 #include "policy/baselines.h"
 #include "policy/canonical_order.h"
@@ -33,7 +34,7 @@ namespace {
 constexpr std::size_t kMostSamples = 300;
 constexpr double kNetworkWeight = 0.1;
 constexpr std::int64_t kSteps = 60;  // plans that are scored
-constexpr RolloutSettings kRollout{.beats = 5, .futures = 2};
+constexpr RolloutSettings kRollout{.beats = 2, .futures = 4};
 
 using Features = BayesianNetwork::Features;
 
@@ -239,7 +240,7 @@ class RecSim final : public Policy {
   Plan decide(const ClusterView& view, DecisionContext& context) override {
     learn(tracker_.update(view));
     std::erase_if(decided_, [&](const auto& entry) { return !view.find(entry.first); });
-    const Rollout rollout(view, kRollout, RandomStreams(context.random.next()));
+    const Rollout rollout(view, window_for(view, kRollout), RandomStreams(context.random.next()));
     const DecisionSpace space(view);
     const std::int64_t steps = std::min(kSteps, context.search_steps);
 

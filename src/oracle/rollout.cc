@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <numeric>
 
 #include "base/ensure.h"
@@ -181,16 +182,19 @@ class Rollout::Roll {
 Rollout::Rollout(const ClusterView& view, RolloutSettings settings, const RandomStreams& streams)
     : view_(&view),
       stand_in_(view, {}),
-      window_end_(view.now + to_sim_time(view.beat * settings.beats)) {
+      window_end_(view.now + to_sim_time(view.beat * settings.beats)),
+      trial_(static_cast<std::size_t>(settings.trial > 0 ? settings.trial : settings.futures)) {
   ensure(settings.beats > 0 && settings.futures > 0, "a rollout has a window and a future");
+  ensure(settings.trial <= settings.futures, "a trial is of some of the futures");
   const auto open = static_cast<double>(view.workloads.size());
-  requests_ = open + total_rate(view) * window().count();
+  const Seconds arriving = settings.arrivals ? window() : Seconds(0);
+  requests_ = open + total_rate(view) * arriving.count();
   for (int i = 0; i < settings.futures; ++i) {
     const RandomStreams of_future(streams.stream("future", static_cast<std::uint64_t>(i)).next());
     Future& future = futures_.emplace_back(
         of_future,
         Twin::from(view, {.beat = view.beat, .cadence = view.cadence, .history = 1}, of_future),
-        arrivals_ahead(view, window(), of_future));
+        arrivals_ahead(view, arriving, of_future));
     for (const WorkloadView& entry : view.workloads) {
       future.give_up = std::max(future.give_up, end_of_interest(entry.workload));
     }
@@ -215,11 +219,22 @@ Rollout::Rollout(const ClusterView& view, RolloutSettings settings, const Random
 }
 
 Outlook Rollout::of(const Plan& plan) const {
+  return *of(plan, -std::numeric_limits<double>::infinity());
+}
+
+std::optional<Outlook> Rollout::of(const Plan& plan, double trial_qos_to_beat) const {
   const RolloutState after = stand_in_.after(plan);
+  Outlook outlook;
   Sums sums;
-  for (const Future& future : futures_) Roll(*this, future, after).run(plan, sums);
-  const QosTerms terms = terms_of(sums);
-  return {qos_score(terms, view_->weights), terms};
+  for (std::size_t i = 0; i < futures_.size(); ++i) {
+    Roll(*this, futures_[i], after).run(plan, sums);
+    if (i + 1 != trial_) continue;
+    outlook.trial_qos = qos_score(terms_of(sums, trial_), view_->weights);
+    if (outlook.trial_qos < trial_qos_to_beat) return std::nullopt;
+  }
+  outlook.terms = terms_of(sums, futures_.size());
+  outlook.qos = qos_score(outlook.terms, view_->weights);
+  return outlook;
 }
 
 double Rollout::joule_price() const {
@@ -232,10 +247,9 @@ double Rollout::dollar_price() const {
   return dollars > 0.0 ? view_->weights.cost * requests_ / dollars : 0.0;
 }
 
-QosTerms Rollout::terms_of(const Sums& sums) const {
-  const auto futures = static_cast<double>(futures_.size());
+QosTerms Rollout::terms_of(const Sums& sums, std::size_t futures) const {
   const auto share = [&](double part, double whole) {
-    return whole > 0.0 ? std::clamp(part / (whole * futures), 0.0, 1.0) : 0.0;
+    return whole > 0.0 ? std::clamp(part / (whole * static_cast<double>(futures)), 0.0, 1.0) : 0.0;
   };
   return {.energy = share(sums.energy.value(), (peak_of_all_ * scale_).value()),
           .cost = share(sums.cost.value(), (price_of_all_ * scale_).value()),

@@ -202,6 +202,26 @@ TEST(Rollout, MoreFuturesAreOtherFutures) {
             outlook_of(cluster.view, place(0, 0), {.futures = 2}));
 }
 
+TEST(Rollout, WithoutArrivalsScoresWhatIsThere) {
+  const auto of_rate = [](double rate) {
+    const TestCluster cluster = two_hosts().arrival_rate("app", rate).waiting("app").build();
+    return Rollout(cluster.view, {.beats = 1, .arrivals = false}, kStreams).of(place(0, 0)).terms;
+  };
+  EXPECT_EQ(of_rate(0.5).response, of_rate(5).response);
+  EXPECT_GT(of_rate(0.5).response, 0.0);
+}
+
+// The first futures are those of a rollout that has no more.
+TEST(Rollout, GivesUpAPlanThatIsBehindInTheTrialFutures) {
+  const TestCluster cluster = two_hosts().arrival_rate("app", 0.5).waiting("app").build();
+  const Rollout rollout(cluster.view, {.futures = 5, .trial = 2}, kStreams);
+  const Outlook outlook = rollout.of(place(0, 0));
+  EXPECT_EQ(outlook.trial_qos, outlook_of(cluster.view, place(0, 0), {.futures = 2}).qos);
+  EXPECT_EQ(outlook.qos, outlook_of(cluster.view, place(0, 0), {.futures = 5}).qos);
+  EXPECT_EQ(rollout.of(place(0, 0), outlook.trial_qos), outlook);
+  EXPECT_EQ(rollout.of(place(0, 0), outlook.trial_qos + 1e-9), std::nullopt);
+}
+
 TEST(Rollout, StaysWithinBoundsAndRepeatsItselfAnywhere) {
   for (std::uint64_t seed = 0; seed < 300; ++seed) {
     TestCluster cluster = random_cluster(seed);

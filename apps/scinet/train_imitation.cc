@@ -82,11 +82,16 @@ Figures report_of(const ImitationResult& result) {
                       {"losses", phase.losses},
                       {"validation", json_of(phase.validation)}});
   }
+  Figures shares;
+  for (std::size_t k = 0; k < kHeads; ++k) {
+    shares[std::string(to_string(static_cast<Head>(k)))] = result.head_shares[k];
+  }
   return {{"policy", result.checkpoint.policy},
           {"command", result.checkpoint.command},
           {"seed", result.checkpoint.seed},
           {"data", result.checkpoint.data},
           {"phases", phases},
+          {"head_shares", shares},
           {"test", json_of(result.test)},
           {"test_without_features", json_of(result.test_blank)},
           {"test_with_shuffled_features", json_of(result.test_shuffled)},
@@ -120,6 +125,14 @@ void print_heads(std::string_view title, const StudyReport& report) {
       "utilisation of the next beat, root mean square error: {:.4f} (last value {:.4f}, mean "
       "of 3 beats {:.4f})\n\n",
       report.utilisation_error, report.persistence_error, report.average_error);
+}
+
+void print_shares(const ImitationResult& result) {
+  fmt::print("Heads go so far from the closed forms to what they learned:");
+  for (std::size_t k = 0; k < kHeads; ++k) {
+    fmt::print(" {} {:.0f} %", to_string(static_cast<Head>(k)), 100.0 * result.head_shares[k]);
+  }
+  fmt::print("\n\n");
 }
 
 // That it decides by what it sees.
@@ -208,6 +221,7 @@ int train_imitation_verb(const TrainImitationOptions& options) {
     fmt::print("{}\n", report_of(result.value()).dump(2));
     return 0;
   }
+  print_shares(result.value());
   print_heads("On seeds that it never saw:", result.value().test);
   print_disturbed(result.value());
   print_heads("On seeds and families of scenarios that it never saw:",

@@ -177,6 +177,9 @@ Scenario random_scenario(const RandomScenarioSettings& settings, RandomStream ra
   if (overall.chance(settings.share_faulty)) {
     scenario.random_faults = random_faults(scenario, RandomDraws(streams.stream("faults")));
   }
+  if (overall.chance(settings.share_at_once)) {
+    for (HostType& type : scenario.catalogue.host_types) type.boot_time = Seconds(0);
+  }
   return scenario;
 }
 

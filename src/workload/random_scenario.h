@@ -25,8 +25,9 @@ struct RandomScenarioSettings {
   Between<double> beats_of_work{0.05, 10};
   Between<double> requests_a_beat{0.3, 20};
   Cadence cadence = Cadence::kInterval;
-  int beats = 120;            // the horizon
-  double share_faulty = 0.2;  // of scenarios, with random faults
+  int beats = 120;             // the horizon
+  double share_faulty = 0.2;   // of scenarios, with random faults
+  double share_at_once = 0.0;  // of scenarios, with hosts that all boot at once
 };
 
 // Sound: written as files, it passes scinet::validate_file(). The same arguments give the same

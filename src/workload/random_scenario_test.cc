@@ -184,6 +184,17 @@ TEST(RandomScenario, HasEveryKindOfHostAndApplication) {
   EXPECT_NEAR(with_faults, kSeeds / 5, 40);
 }
 
+TEST(RandomScenario, HasAsManyScenariosWhoseHostsAllBootAtOnceAsAreAskedFor) {
+  int at_once = 0;
+  for (std::uint64_t seed = 0; seed < kSeeds; ++seed) {
+    at_once +=
+        std::ranges::all_of(made(seed, {.share_at_once = 0.5}).catalogue.host_types,
+                            [](const HostType& type) { return type.boot_time == Seconds(0); });
+  }
+  EXPECT_GT(at_once, kSeeds * 0.4);
+  EXPECT_LT(at_once, kSeeds * 0.65);
+}
+
 // A layer split answers like the whole model and does no less; a compressed one is less of both.
 TEST(RandomScenario, HasStrategiesThatTradeAccuracyForWork) {
   int compared = 0;

@@ -95,6 +95,48 @@ inline std::vector<Lesson> taught_lessons(std::uint64_t seed, std::size_t count)
   return lessons;
 }
 
+// The column that decides what an answer of made_up_lessons() is worth, and how much.
+inline constexpr std::array<Eigen::Index, kHeads> kDecisiveColumn{4, 7, 2};
+inline constexpr std::array<double, kHeads> kAtStake{0.02, 0.003, 0.003};
+
+inline FloatRows drawn_rows(Eigen::Index rows, Eigen::Index columns, RandomStream& random) {
+  FloatRows drawn(rows, columns);
+  for (float& value : drawn.reshaped()) value = static_cast<float>(random.uniform());
+  return drawn;
+}
+
+// A question of four answers, of which one number says what they are worth.
+inline void add_made_up_question(Lesson& lesson, std::size_t k, RandomStream& random) {
+  Question question;
+  question.head = static_cast<Head>(k);
+  question.answers = drawn_rows(4, kAnswerColumns[k], random);
+  std::vector<double> worth;
+  for (std::uint32_t i = 0; i < 4; ++i) {
+    const bool has_host = question.head == Head::kHost || (question.head == Head::kPower && i > 0);
+    question.hosts.push_back(has_host ? std::optional(HostId{i}) : std::nullopt);
+    worth.push_back(0.7 + kAtStake[k] * question.answers(i, kDecisiveColumn[k]));
+  }
+  lesson.note(question, {0, 1, 2, 3}, worth);
+}
+
+// Hosts that were busy will be idle.
+inline std::vector<Lesson> made_up_lessons(std::size_t count, std::uint64_t seed) {
+  RandomStream random = RandomStreams(seed).stream("lessons");
+  std::vector<Lesson> lessons(count);
+  for (Lesson& lesson : lessons) {
+    lesson.rows = {.hosts = drawn_rows(4, kHostColumns, random),
+                   .requests = drawn_rows(3, kRequestColumns, random),
+                   .cluster = drawn_rows(1, kClusterColumns, random)};
+    for (std::size_t k = 0; k < kHeads; ++k) {
+      for (int questions = 0; questions < 3; ++questions) add_made_up_question(lesson, k, random);
+    }
+    for (Eigen::Index i = 0; i < 4; ++i) {
+      lesson.next_utilisation.push_back(1.0f - lesson.rows.hosts(i, 6));
+    }
+  }
+  return lessons;
+}
+
 inline bool are_same(const Lesson& one, const Lesson& other) {
   const auto same = [](const FloatRows& a, const FloatRows& b) {
     return a.rows() == b.rows() && a.cols() == b.cols() && a == b;

@@ -13,6 +13,7 @@
 
 #include "learn/imitation/disturbed_lessons.h"
 #include "learn/imitation/lesson_files.h"
+#include "learn/imitation/shrinkage.h"
 #include "report/results.h"
 
 namespace scinet {
@@ -56,7 +57,7 @@ std::vector<Phase> phases_of(const ImitationTraining& training) {
 std::string identity_of(const ImitationTraining& training) {
   const ImitationDesign& design = training.design;
   return fmt::format(
-      "version 2\nseed {}\neffort {}\nattention {}\nco-design {}\nteacher forcing {}\nrounds {}\n"
+      "version 3\nseed {}\neffort {}\nattention {}\nco-design {}\nteacher forcing {}\nrounds {}\n"
       "predictions {}\n",
       training.seed, training.effort, design.attention, design.codesign, design.teacher_forcing,
       design.rounds, design.predictions);
@@ -88,12 +89,13 @@ class Course {
     school_.shape = network_shape(training.design);
     for (const Phase& phase : phases_) all_work_ += work_of(phase);
     held_runs_ = share_of(training.effort, 100);
-    all_work_ += 3.0 * static_cast<double>(held_runs_);
+    all_work_ += 4.0 * static_cast<double>(held_runs_);
   }
 
   Result<ImitationResult> run() {
     ImitationResult result;
-    Weights weights = untrained_imitation(streams_.stream("weights"));
+    const Weights untrained = untrained_imitation(streams_.stream("weights"));
+    Weights weights = untrained;
     Result<std::vector<Lesson>> validation = held_out("validation", Guidance::kTeacher, nullptr);
     if (!validation) return validation.error();
     std::vector<Lesson> lessons;
@@ -107,6 +109,9 @@ class Course {
       report.validation = examine(weights, validation.value(), school_.shape);
       result.phases.push_back(std::move(report));
     }
+    const Result<std::vector<Lesson>> choice = held_out("choice", Guidance::kOwnRuns, &weights);
+    if (!choice) return choice.error();
+    result.head_shares = shrink_heads(weights, untrained, choice.value(), school_.shape);
     round_to_float(weights);
     const auto examined = [&](std::span<const Lesson> held) {
       return examine(weights, held, school_.shape);
@@ -251,8 +256,11 @@ NetworkShape network_shape(const ImitationDesign& design) {
 Scenario scenario_of_split(std::string_view split, std::size_t run, int beats,
                            const RandomStreams& streams) {
   RandomStream random = streams.stream("kind", run);
-  RandomScenarioSettings settings{
-      .hosts = {4, 20}, .load = {0.03, 0.6}, .requests_a_beat = {0.3, 6}, .beats = beats};
+  RandomScenarioSettings settings{.hosts = {4, 20},
+                                  .load = {0.03, 0.6},
+                                  .requests_a_beat = {0.3, 6},
+                                  .beats = beats,
+                                  .share_at_once = 0.2};
   const double kind = random.uniform();
   if (kind > 0.75) settings.hosts = {21, 40};
   if (kind > 0.92) settings.hosts = {41, 64};

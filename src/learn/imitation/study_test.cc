@@ -8,48 +8,6 @@
 namespace scinet {
 namespace {
 
-constexpr std::array<std::size_t, kHeads> kDecisive{4, 7, 2};  // the column that decides
-constexpr std::array<double, kHeads> kAtStake{0.02, 0.003, 0.003};
-
-FloatRows drawn(Eigen::Index rows, Eigen::Index columns, RandomStream& random) {
-  FloatRows drawn(rows, columns);
-  for (float& value : drawn.reshaped()) value = static_cast<float>(random.uniform());
-  return drawn;
-}
-
-// A question of four answers, of which one number says what they are worth.
-void add_question(Lesson& lesson, std::size_t k, RandomStream& random) {
-  Question question;
-  question.head = static_cast<Head>(k);
-  question.answers = drawn(4, kAnswerColumns[k], random);
-  std::vector<double> worth;
-  for (std::uint32_t i = 0; i < 4; ++i) {
-    const bool has_host = question.head == Head::kHost || (question.head == Head::kPower && i > 0);
-    question.hosts.push_back(has_host ? std::optional(HostId{i}) : std::nullopt);
-    worth.push_back(0.7 +
-                    kAtStake[k] * question.answers(i, static_cast<Eigen::Index>(kDecisive[k])));
-  }
-  lesson.note(question, {0, 1, 2, 3}, worth);
-}
-
-// Hosts that were busy will be idle.
-std::vector<Lesson> made_up_lessons(std::size_t count, std::uint64_t seed) {
-  RandomStream random = RandomStreams(seed).stream("lessons");
-  std::vector<Lesson> lessons(count);
-  for (Lesson& lesson : lessons) {
-    lesson.rows = {.hosts = drawn(4, kHostColumns, random),
-                   .requests = drawn(3, kRequestColumns, random),
-                   .cluster = drawn(1, kClusterColumns, random)};
-    for (std::size_t k = 0; k < kHeads; ++k) {
-      for (int questions = 0; questions < 3; ++questions) add_question(lesson, k, random);
-    }
-    for (Eigen::Index i = 0; i < 4; ++i) {
-      lesson.next_utilisation.push_back(1.0f - lesson.rows.hosts(i, 6));
-    }
-  }
-  return lessons;
-}
-
 Weights beginning() {
   return random_weights(imitation_shapes(), RandomStreams(1).stream("weights"));
 }
@@ -139,8 +97,8 @@ struct Answer {
   float rule = 0.0f;   // the closed form of what it leads to
 };
 
-void add_question(Lesson& lesson, Head head, Eigen::Index rule,
-                  const std::vector<Answer>& answers) {
+void add_made_up_question(Lesson& lesson, Head head, Eigen::Index rule,
+                          const std::vector<Answer>& answers) {
   Question question;
   question.head = head;
   const auto k = static_cast<std::size_t>(head);
@@ -194,10 +152,10 @@ void expect_figures(const HeadReport& found, const HeadReport& expected) {
 TEST(Examine, ComparesAnswersWithTheBest) {
   Lesson one = lesson_of_two_hosts();
   Lesson other = lesson_of_two_hosts();
-  add_question(one, Head::kHost, kHostLossColumn, {{.50, 1, 0}, {.53, 3, 5}, {.51, 2, 5}});
-  add_question(one, Head::kHost, kHostLossColumn, {{.60, 0, 0}, {.58, 1, 1}});
-  add_question(other, Head::kHost, kHostLossColumn, {{.70, 0, 1}, {.70, 1, 0}});
-  add_question(other, Head::kHost, kHostLossColumn, {{.90, 0, 1}, {.94, 1, 0}});
+  add_made_up_question(one, Head::kHost, kHostLossColumn, {{.50, 1, 0}, {.53, 3, 5}, {.51, 2, 5}});
+  add_made_up_question(one, Head::kHost, kHostLossColumn, {{.60, 0, 0}, {.58, 1, 1}});
+  add_made_up_question(other, Head::kHost, kHostLossColumn, {{.70, 0, 1}, {.70, 1, 0}});
+  add_made_up_question(other, Head::kHost, kHostLossColumn, {{.90, 0, 1}, {.94, 1, 0}});
   const StudyReport report = examine(taking_column_0(), std::vector{one, other}, {});
   expect_figures(report.heads[2], {.questions = 3,
                                    .regret = .02 / 3,
@@ -217,8 +175,9 @@ TEST(Examine, ComparesAnswersWithTheBest) {
 //   .5 .4       1st: 0      0        stop: 0        .05
 TEST(Examine, KnowsTheRuleForPower) {
   Lesson lesson = lesson_of_two_hosts();
-  add_question(lesson, Head::kPower, kPowerGainColumn, {{.5, 0, 0}, {.4, 2, 1}, {.6, 1, 2}});
-  add_question(lesson, Head::kPower, kPowerGainColumn, {{.5, 1, 0}, {.4, 0, -1}});
+  add_made_up_question(lesson, Head::kPower, kPowerGainColumn,
+                       {{.5, 0, 0}, {.4, 2, 1}, {.6, 1, 2}});
+  add_made_up_question(lesson, Head::kPower, kPowerGainColumn, {{.5, 1, 0}, {.4, 0, -1}});
   const StudyReport report = examine(taking_column_0(), std::vector{lesson}, {});
   expect_figures(report.heads[0], {.questions = 2,
                                    .regret = .1,

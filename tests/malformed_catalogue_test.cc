@@ -220,6 +220,33 @@ TEST(Malformed, Applications) {
       {apps, "output: 40 kB", "output: -40 kB",
        "catalog/apps.yaml:12: applications[0].strategies[0].fragments[0].output: found '-40 kB', "
        "expected at least 0 B"},
+      {apps, "output: 40 kB", "batch: {limit: 0}",
+       "catalog/apps.yaml:12: applications[0].strategies[0].fragments[0].batch.limit: found '0', "
+       "expected at least 1 and at most 1000"},
+      {apps, "output: 40 kB", "batch: {limit: 2.5}",
+       "catalog/apps.yaml:12: applications[0].strategies[0].fragments[0].batch.limit: found '2.5', "
+       "expected a whole number"},
+      {apps, "output: 40 kB", "batch: {delay: 5 ms}",
+       "catalog/apps.yaml:12: applications[0].strategies[0].fragments[0].batch: key 'limit' is "
+       "missing, expected a whole number"},
+      {apps, "output: 40 kB", "batch: {limit: 2, delay: -1 ms}",
+       "catalog/apps.yaml:12: applications[0].strategies[0].fragments[0].batch.delay: found '-1 "
+       "ms', expected at least 0 and at most 1 s"},
+      {apps, "output: 40 kB", "batch: {limit: 2, delay: 2 s}",
+       "catalog/apps.yaml:12: applications[0].strategies[0].fragments[0].batch.delay: found '2 s', "
+       "expected at least 0 and at most 1 s"},
+      {apps, "output: 40 kB", "batch: {limit: 2, further_work: 0}",
+       "catalog/apps.yaml:12: applications[0].strategies[0].fragments[0].batch.further_work: found "
+       "'0', expected more than 0 and at most 1"},
+      {apps, "output: 40 kB", "batch: {limit: 2, further_work: 1.1}",
+       "catalog/apps.yaml:12: applications[0].strategies[0].fragments[0].batch.further_work: found "
+       "'1.1', expected more than 0 and at most 1"},
+      {apps, "output: 40 kB", "batch: {limit: 2, size: 3}",
+       "catalog/apps.yaml:12: applications[0].strategies[0].fragments[0].batch: unknown key "
+       "'size'; known keys: limit, delay, further_work"},
+      {apps, "output: 40 kB", "batch: 8",
+       "catalog/apps.yaml:12: applications[0].strategies[0].fragments[0].batch: found '8', "
+       "expected a map of keys and values"},
       {apps, "variation: 0.5", "variation: 0",
        "catalog/apps.yaml:14: applications[0].strategies[0].fragments[1].work.variation: found "
        "'0', "

@@ -26,6 +26,18 @@ struct WorkDistribution {
   friend bool operator==(const WorkDistribution&, const WorkDistribution&) = default;
 };
 
+// Requests of one fragment that run together on a host. The first to be ready waits at most `delay`
+// for others; the batch starts when that has passed or when `limit` are there.
+struct Batching {
+  int limit = 1;  // most requests in one run; 1: each by itself
+  Seconds delay{0};
+  double further_work = 1.0;  // of each but the first, as a share of its work alone; in (0, 1]
+
+  Seconds longest_wait() const { return limit > 1 ? delay : Seconds(0); }
+
+  friend bool operator==(const Batching&, const Batching&) = default;
+};
+
 struct Fragment {
   std::string name;
   WorkDistribution work;
@@ -38,6 +50,7 @@ struct Fragment {
   Mi load_work = {};
   Bytes output;                    // sent to each successor, or to the client by the last fragment
   std::vector<FragmentId> inputs;  // predecessors, all of a smaller id; none: the client's input
+  Batching batch = {};
 
   friend bool operator==(const Fragment&, const Fragment&) = default;
 };

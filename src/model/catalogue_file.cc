@@ -19,6 +19,8 @@ namespace {
 constexpr Range kPositive = Range::above(0);
 constexpr double kMostCores = 4096;
 constexpr std::size_t kMostFragments = 256;
+constexpr double kLargestBatch = 1000;
+constexpr double kLongestBatchDelay = 1;  // seconds, which is also what a worker takes
 
 constexpr Choice<WorkShape> kWorkShapes[] = {{"constant", WorkShape::kConstant},
                                              {"exponential", WorkShape::kExponential},
@@ -72,6 +74,13 @@ void read_work_map(YamlFields& fields, WorkDistribution& work) {
   }
 }
 
+void read_batch(YamlFields& fields, Batching& batch) {
+  fields.required("limit", batch.limit, Range::between(1, kLargestBatch));
+  fields.optional("delay", batch.delay, Range::between(0, kLongestBatchDelay));
+  fields.optional("further_work", batch.further_work, Range{.min = 0, .max = 1, .above_min = true});
+  if (batch.limit == 1) batch = {};  // the rest means nothing then
+}
+
 using Places = std::map<std::string, std::string>;
 
 void read_fragment(YamlFields& fields, NamedFragment& named) {
@@ -89,6 +98,7 @@ void read_fragment(YamlFields& fields, NamedFragment& named) {
   fields.optional("load_work", fragment.load_work);
   fields.optional("output", fragment.output);
   fields.optional("inputs", named.inputs);
+  fields.optional("batch", fragment.batch, read_batch);
 }
 
 void read_strategy(YamlFields& fields, Strategy& strategy, const std::string& application,

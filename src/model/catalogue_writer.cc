@@ -75,6 +75,10 @@ std::string fragment_yaml(const Fragment& fragment, const Strategy& strategy) {
   line("load_time", fragment.load_time.count(), " s");
   line("load_work", fragment.load_work.value(), " MI");
   line("output", fragment.output.value(), " B");
+  if (const Batching& batch = fragment.batch; batch.limit > 1) {
+    text += fmt::format("            batch: {{limit: {}, delay: {} s, further_work: {}}}\n",
+                        batch.limit, batch.delay.count(), batch.further_work);
+  }
   if (fragment.inputs.empty()) return text;
   std::vector<std::string> inputs;
   for (const FragmentId input : fragment.inputs) {

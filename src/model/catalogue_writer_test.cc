@@ -114,10 +114,12 @@ TEST_F(CatalogueWriterTest, EveryFieldAndOddNumbersAndTextsSurvive) {
   second.cores = 0.57;
   second.work = {.shape = WorkShape::kExponential, .mean = Mi(3), .variation = 1.0};
   second.inputs = {FragmentId{0}};
+  second.batch = {.limit = 7, .delay = Seconds(1.0 / 3.0), .further_work = 0.1 + 0.2};
   Fragment third = second;
   third.name = "third";
   third.work = {.shape = WorkShape::kLognormal, .mean = Mi(3), .variation = 1e-9};
   third.inputs = {FragmentId{0}, FragmentId{1}};
+  third.batch = {.limit = 2};
   Strategy strategy{.name = "layer",
                     .accuracy = 0.1,
                     .accuracy_source = "null",

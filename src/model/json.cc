@@ -81,7 +81,21 @@ class ViewChecker {
                 "{}, expected an earlier one",
                 i, strategy.name, application.name, input.value);
       }
+      check_batch(strategy.fragments[i]);
     }
+  }
+
+  void check_batch(const Fragment& fragment) const {
+    const auto& [limit, delay, further_work] = fragment.batch;
+    require(limit >= 1, "the batch of fragment '{}' has a limit of {}, expected at least 1",
+            fragment.name, limit);
+    require(delay >= Seconds{0},
+            "the batch of fragment '{}' has a delay of {} s, expected at least 0", fragment.name,
+            delay.count());
+    require(further_work > 0.0 && further_work <= 1.0,
+            "the batch of fragment '{}' has a further_work of {:g}, expected more than 0 and at "
+            "most 1",
+            fragment.name, further_work);
   }
 
   void check_host(std::size_t i) const {

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <array>
+#include <optional>
+#include <type_traits>
 
 #include "model/cluster_view.h"
 #include "model/json_fields.h"
@@ -81,6 +83,12 @@ void describe(auto& field, Of<WorkDistribution> auto& work) {
   field("variation", work.variation);
 }
 
+void describe(auto& field, Of<Batching> auto& batch) {
+  field("limit", batch.limit);
+  field("delay_s", batch.delay);
+  field("further_work", batch.further_work);
+}
+
 void describe(auto& field, Of<Fragment> auto& fragment) {
   field("name", fragment.name);
   field("work", fragment.work);
@@ -91,6 +99,12 @@ void describe(auto& field, Of<Fragment> auto& fragment) {
   field("load_work_mi", fragment.load_work);
   field("output_bytes", fragment.output);
   field("inputs", fragment.inputs);
+  std::optional<Batching> batch;  // only where there is one: documents from before stay as they are
+  if (fragment.batch.limit > 1) batch = fragment.batch;
+  field("batch", batch);
+  if constexpr (!std::is_const_v<std::remove_reference_t<decltype(fragment)>>) {
+    fragment.batch = batch.value_or(Batching{});
+  }
 }
 
 void describe(auto& field, Of<Strategy> auto& strategy) {

@@ -49,6 +49,7 @@ Catalogue full_catalogue() {
   second.name = "second";
   second.work = {.shape = WorkShape::kLognormal, .mean = Mi(1), .variation = 0.1};
   second.inputs = {FragmentId{0}};
+  second.batch = {.limit = 8, .delay = Seconds(0.005), .further_work = 0.6};
   Strategy whole{.name = "whole",
                  .accuracy = 0.91,
                  .accuracy_source = "measured",
@@ -196,7 +197,7 @@ TEST(ViewJson, EveryKeyIsNeededAndNamedWhenItIsMissing) {
                  changed[path].erase(key);
                  const Result<StoredView> read = read_view(changed.dump(), "view.json");
                  ++keys;
-                 if (key == "burst") {  // the one that is optional and stands alone
+                 if (key == "burst" || key == "batch") {  // optional, and not bound to others
                    EXPECT_TRUE(read.ok()) << read.error().message;
                    return;
                  }
@@ -248,6 +249,18 @@ TEST(ViewJson, MessagesSayWhereWhatAndWhatWouldWork) {
             "view.json: view.now_s is '1e+300', expected a time of at most 9e9 seconds");
 }
 
+Json& batch_of(Json& document) {
+  return document["catalogue"]["applications"][1]["strategies"][1]["fragments"][1]["batch"];
+}
+
+TEST(ViewJson, ABatchIsWrittenOnlyWhereThereIsOne) {
+  const Catalogue catalogue = full_catalogue();
+  Json document = json_of(full_view(catalogue));
+  EXPECT_EQ(batch_of(document).dump(), R"({"limit":8,"delay_s":0.005,"further_work":0.6})");
+  const Json& fragments = document["catalogue"]["applications"][1]["strategies"][1]["fragments"];
+  EXPECT_FALSE(fragments[0].contains("batch"));
+}
+
 TEST(ViewJson, IdsOutsideTheirListsAreRefused) {
   const std::vector<std::pair<std::function<void(Json&)>, std::string>> cases{
       {[](Json& d) { d["view"]["hosts"][0]["type"] = 2; }, "the catalogue has 2 host types"},
@@ -277,6 +290,13 @@ TEST(ViewJson, IdsOutsideTheirListsAreRefused) {
        "has 1 points, expected at least 2"},
       {[](Json& d) { d["catalogue"]["host_types"][1]["cores"] = 0; }, "expected at least 1"},
       {[](Json& d) { d["catalogue"]["host_types"][1]["speed_mips"] = 0; }, "more than 0"},
+      {[](Json& d) { batch_of(d)["limit"] = 0; },
+       "the batch of fragment 'second' has a limit of 0, expected at least 1"},
+      {[](Json& d) { batch_of(d)["delay_s"] = -0.5; },
+       "the batch of fragment 'second' has a delay of -0.5 s, expected at least 0"},
+      {[](Json& d) { batch_of(d)["further_work"] = 0; },
+       "the batch of fragment 'second' has a further_work of 0, expected more than 0"},
+      {[](Json& d) { batch_of(d)["further_work"] = 1.5; }, "has a further_work of 1.5"},
   };
   for (const auto& [change, expected] : cases) {
     const std::string message = problem_after(change);

@@ -212,7 +212,7 @@ class Relaxation {
     for (std::uint32_t f = 0; f < fragments.size(); ++f) {
       finish.push_back(program_.add_number(0.0, kAny, 0.0));
       const ModelId model{application, strategy, FragmentId{f}};
-      const Mi work = optimist(future).work(entry.workload, model);
+      const Mi work = optimist(future).least_work(entry.workload, model);
       std::vector<Term> from_start{{1.0, finish.back()}};  // with its boot and its load
       std::vector<Term> from_input{{1.0, finish.back()}};  // what the inputs have to wait for
       double slowest = 0.0;
@@ -276,7 +276,7 @@ class Relaxation {
     const double share = 1.0 / static_cast<double>(floor_.optimists().size());
     for (std::uint32_t f = 0; f < z.size(); ++f) {
       const ModelId model{entry.workload.application, strategy, FragmentId{f}};
-      const Mi work = optimist(future).work(entry.workload, model);
+      const Mi work = optimist(future).least_work(entry.workload, model);
       std::vector<std::vector<Term>> places(groups_.size());
       for (std::size_t g = 0; g < groups_.size(); ++g) places[g].push_back({-1.0, z[f][g]});
       for (std::size_t j = 0; j <= intervals.size(); ++j) {

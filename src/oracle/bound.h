@@ -14,10 +14,11 @@
 //   for every D: sum of work u_wsfgj with D_j <= D   <=   speed of the group's cores *
 //                                                         (D - end of boot) * sum of y_h
 //
-// The last row is contention: what is answered by D has been worked on by D. All else is the floor
-// of loss_floor.h: idle power and price of hosts, energy of work, requests ahead and deployed ones.
-// Each future of the rollout has its own R, b and u under common y, x and z. Workloads of which a
-// part is placed already are held to their floor alone.
+// The last row is contention: what is answered by D has been worked on by D. The work of what may
+// run in a batch is that of a further member (optimist.h). All else is the floor of loss_floor.h:
+// idle power and price of hosts, energy of work, requests ahead and deployed ones. Each future of
+// the rollout has its own R, b and u under common y, x and z. Workloads of which a part is placed
+// already are held to their floor alone.
 #pragma once
 
 #include "model/qos.h"

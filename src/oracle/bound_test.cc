@@ -68,7 +68,10 @@ TEST(Bound, IsNotBelowTheBestPlanOfSmallCases) {
   for (std::uint64_t seed = 0; seed < 200; ++seed) {
     TestCluster cluster = small_case(seed);
     if (seed % 3 == 0) cluster.view.cadence = Cadence::kArrival;
-    const Rollout rollout(cluster.view, {.futures = 1 + static_cast<int>(seed % 2)}, kStreams);
+    const RolloutSettings settings{.beats = seed % 4 < 2 ? 5 : 1,
+                                   .futures = 1 + static_cast<int>(seed % 2),
+                                   .arrivals = seed % 4 < 2};
+    const Rollout rollout(cluster.view, settings, kStreams);
     const Result<ExactPlan> exact = find_best_plan(cluster.view, rollout, {.most_rollouts = 1000});
     if (!exact) continue;
     const Bound bound = bound_of(cluster.view, rollout);
@@ -82,7 +85,7 @@ TEST(Bound, IsNotBelowTheBestPlanOfSmallCases) {
 
 // Of the policies and of the oracle's search. Returns bound - best.
 double check_plans(const ClusterView& view, std::uint64_t seed) {
-  const Rollout rollout(view, {.beats = 3}, kStreams);
+  const Rollout rollout(view, {.beats = 3, .arrivals = seed % 2 == 0}, kStreams);
   const Bound bound = bound_of(view, rollout, {.most_nodes = 5, .most_variables = 1500});
   std::vector<Plan> plans;
   for (const auto& make : {make_cosim, make_least_loaded, make_random, make_threshold}) {
@@ -107,6 +110,70 @@ TEST(Bound, IsNotBelowAnyPlanOfLargerCases) {
     ++cases;
   }
   RecordProperty("mean_gap", std::to_string(gap / cases));
+}
+
+// The same cluster, where some fragments run in batches.
+TestCluster with_batches(const TestCluster& cluster, std::uint64_t seed) {
+  RandomStream random = RandomStreams(seed).stream("batches");
+  auto catalogue = std::make_unique<Catalogue>(*cluster.catalogue);
+  for (Application& application : catalogue->applications) {
+    for (Strategy& strategy : application.strategies) {
+      for (Fragment& fragment : strategy.fragments) {
+        fragment.batch = {.limit = 1 + static_cast<int>(random.below(5)),
+                          .delay = Seconds(random.below(2) == 0 ? 0.0 : random.uniform()),
+                          .further_work = 0.05 + 0.95 * random.uniform()};
+      }
+    }
+  }
+  ClusterView view = cluster.view;
+  view.catalogue = catalogue.get();
+  return {std::move(catalogue), std::move(view)};
+}
+
+TEST(Bound, HoldsWhereFragmentsRunInBatches) {
+  int cases = 0;
+  for (std::uint64_t seed = 0; seed < 60; ++seed) {
+    const TestCluster cluster = with_batches(small_case(seed), seed);
+    const Rollout rollout(cluster.view, {.futures = 1 + static_cast<int>(seed % 2)}, kStreams);
+    const Result<ExactPlan> exact = find_best_plan(cluster.view, rollout, {.most_rollouts = 1000});
+    if (!exact) continue;
+    expect_within(bound_of(cluster.view, rollout), exact.value().outlook, seed);
+    ++cases;
+  }
+  EXPECT_GT(cases, 40);
+  for (std::uint64_t seed = 0; seed < 12; ++seed) {
+    const TestCluster cluster = with_batches(random_cluster(seed), seed);
+    if (cluster.view.hosts.size() <= 60) check_plans(cluster.view, seed);
+  }
+}
+
+// Eight of a second each on one core would take until 8 s; together they take 1 + 7 * 0.1 s. The
+// bound must leave room for that, and for a single one, which nobody helps, it need not.
+TEST(Bound, LeavesRoomForWhatABatchSaves) {
+  for (const int waiting : {8, 1}) {
+    Fragment batches = fragment(Mi(1000));
+    batches.batch = {.limit = 8, .delay = Seconds(0), .further_work = 0.1};
+    ClusterBuilder builder;
+    builder.type({.cores = 1, .idle = Watts(0)}).host("small");
+    builder.application("app", {strategy("whole", 1.0, {batches})});
+    for (int i = 0; i < waiting; ++i) builder.waiting("app", Seconds(2));
+    TestCluster cluster = builder.build();
+    cluster.view.weights = {0.6, 0.0, 0.2, 0.2, 0.0};
+    Plan plan;
+    for (const WorkloadView& entry : cluster.view.workloads) {
+      plan.deployments.push_back({entry.workload.id, StrategyId{0}});
+      plan.placements.push_back({entry.workload.id, FragmentId{0}, HostId{0}});
+    }
+    const Rollout rollout(cluster.view, {}, kStreams);
+    const Outlook outlook = rollout.of(plan);
+    EXPECT_EQ(outlook.terms.violation, 0.0);
+    EXPECT_NEAR(outlook.terms.response, waiting == 8 ? 1.7 / 4.0 : 1.0 / 4.0, 1e-6);
+    const Bound bound = bound_of(cluster.view, rollout);
+    expect_within(bound, outlook, 0);
+    if (waiting == 1) {
+      EXPECT_NEAR(bound.qos, outlook.qos, 1e-5);
+    }
+  }
 }
 
 // What search and bound must survive as well.

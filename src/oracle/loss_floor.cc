@@ -224,7 +224,7 @@ Seconds LossFloor::sure_to_drain(std::size_t future, HostId host) const {
       if (task.host != host || task.state == TaskState::kDone) continue;
       const ModelId model{entry.workload.application, *entry.strategy, task.fragment};
       const Fragment& fragment = view_.catalogue->at(model);
-      const Mi work = optimist.work(entry.workload, model);
+      const Mi work = optimist.least_work(entry.workload, model);
       const bool runs = task.state == TaskState::kRunning;
       const Seconds time = optimist.run(host, fragment, runs ? work * (1.0 - task.progress) : work);
       // What runs has a timer, so the twin is watched on; what waits may wait for ever.

@@ -95,7 +95,7 @@ class Optimist::Path {
     const TaskView* const seen = task();
     const TaskState state = seen ? seen->state : TaskState::kUnplaced;
     if (state == TaskState::kDone) return {Seconds(0), Joules(0)};
-    const Mi work = optimist_.work(entry_.workload, model);
+    const Mi work = optimist_.least_work(entry_.workload, model);
     if (state == TaskState::kRunning) {
       const Mi left = work * (1.0 - std::clamp(seen->progress, 0.0, 1.0));
       return {optimist_.run(host, fragment(), left), optimist_.energy(host, left)};
@@ -198,8 +198,12 @@ Seconds Optimist::transfer(std::optional<HostId> from, std::optional<HostId> to,
   return latency + flow;
 }
 
-Mi Optimist::work(const Workload& workload, const ModelId& model) const {
-  return draw_work(view_->catalogue->at(model).work, future_->work, workload.id, model.fragment);
+// The work of a batch is w_1 + f (w_2 + ... + w_n), which is at least the sum of f w_i.
+Mi Optimist::least_work(const Workload& workload, const ModelId& model) const {
+  const Fragment& fragment = view_->catalogue->at(model);
+  const Mi alone = draw_work(fragment.work, future_->work, workload.id, model.fragment);
+  const bool has_others = fragment.batch.limit > 1 && !has_models_to_itself(workload);
+  return has_others ? alone * fragment.batch.further_work : alone;
 }
 
 bool Optimist::has_models_to_itself(const Workload& workload) const {

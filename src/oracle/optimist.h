@@ -1,7 +1,8 @@
 // What a request takes at the least in one future of a rollout, whatever else happens. The formulas
 // are the twin's (docs/twin.md) for a request that has its hosts, links and memory to itself. That
-// makes each a lower bound: sharing, queues, evictions, throttling and contention add to them,
-// and nothing takes away. All times are from the moment of the view.
+// makes each a lower bound: sharing, queues, evictions, throttling and contention add to them.
+// Only a batch takes away: there each counts as a further one, as if another had been first. All
+// times are from the moment of the view.
 #pragma once
 
 #include <optional>
@@ -41,8 +42,8 @@ class Optimist {
   // The larger latency, then the size at the smaller bandwidth; 0 on the same host. None: the
   // client.
   Seconds transfer(std::optional<HostId> from, std::optional<HostId> to, Bytes size) const;
-  // As drawn for the request in this future.
-  Mi work(const Workload& workload, const ModelId& model) const;
+  // As drawn for the request in this future; in a batch with others its least part in it.
+  Mi least_work(const Workload& workload, const ModelId& model) const;
   // Whether no other request can have a model of the application loaded, so that a load begins only
   // when the inputs have arrived.
   bool has_models_to_itself(const Workload& workload) const;

@@ -43,6 +43,9 @@ Looks looks_of(const Strategy& strategy) {
                 fragment.work.variation, fragment.cores, fragment.memory.value(),
                 fragment.model_memory.value(), fragment.load_time.count(),
                 fragment.load_work.value(), fragment.output.value()});
+    if (const Batching& batch = fragment.batch; batch.limit > 1) {
+      add(looks, {static_cast<double>(batch.limit), batch.delay.count(), batch.further_work});
+    }
     Looks inputs;
     for (const FragmentId input : fragment.inputs) inputs.push_back(input.value);
     add(looks, inputs);

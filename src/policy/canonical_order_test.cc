@@ -69,6 +69,20 @@ TEST(CanonicalOrder, StaysWhileHostsAndCatalogueDo) {
   EXPECT_FALSE(order.fits(cluster.view));
 }
 
+TEST(CanonicalOrder, TellsAStrategyThatRunsInBatchesFromOneThatDoesNot) {
+  const Strategy plain = strategy("plain", 0.9, {fragment(Mi(9))});
+  Strategy batches = strategy("batches", 0.9, {fragment(Mi(9))});
+  batches.fragments[0].batch = {.limit = 4, .delay = Seconds(0.1), .further_work = 0.5};
+  const auto first_of = [](std::vector<Strategy> strategies) {
+    ClusterBuilder builder;
+    builder.type({}).host("small").application("app", std::move(strategies));
+    const TestCluster cluster = builder.build();
+    const CanonicalOrder order(cluster.view);
+    return order.ordered(cluster.view).catalogue->applications[0].strategies[0].name;
+  };
+  EXPECT_EQ(first_of({plain, batches}), first_of({batches, plain}));
+}
+
 TEST(CanonicalOrder, GivesThePlanBackInTheIdsOfTheView) {
   ClusterBuilder builder;
   builder.type({}).host("small").utilisation(0.9).host("small").utilisation(0.1);

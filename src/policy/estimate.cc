@@ -126,7 +126,8 @@ Seconds ClusterLoad::finish(const HostLoad& host, const ModelId& model, Seconds 
   const Fragment& fragment = at(model);
   const Mi work = fragment.work.mean;
   const Seconds start = std::max(host.ready, inputs_at) +
-                        (host.is_warm(model) ? Seconds(0) : load_time(host, fragment));
+                        (host.is_warm(model) ? Seconds(0) : load_time(host, fragment)) +
+                        fragment.batch.longest_wait();
   const Seconds own = alone(host, fragment, work);
   if (!host.has_room_for(model, fragment)) {
     return start + host.outstanding / host.total_speed() + own;

@@ -10,9 +10,10 @@
 //   start + sum_i w_i / (s C) + w / (s min(c, C))                        if it waits for memory
 //
 // where start = max(boot time left, arrival of the inputs) + load time of a model that is not
-// resident. The first line is processor sharing: alone up to its own cap, else every neighbour
-// gets as far as the newcomer does. Against exact fair sharing it is never less than half, and
-// never more when all tasks can use the same number of cores.
+// resident + the delay of a fragment that runs in batches: who comes with it is not known, so it
+// is expected to wait for others in vain. The first line is processor sharing: alone up to its own
+// cap, else every neighbour gets as far as the newcomer does. Against exact fair sharing it is
+// never less than half, and never more when all tasks can use the same number of cores.
 #pragma once
 
 #include <tuple>

@@ -37,6 +37,14 @@ TEST(Finish, OnAnIdleHostIsWorkOverTheCoresThatItCanUse) {
   EXPECT_DOUBLE_EQ(finish_now(with_fragment(wide).host("small").build()).count(), 1.5);
 }
 
+TEST(Finish, OfAFragmentThatRunsInBatchesIsLaterByTheDelay) {
+  Fragment batches = fragment(Mi(3000));
+  batches.batch = {.limit = 8, .delay = Seconds(0.25), .further_work = 0.5};
+  EXPECT_DOUBLE_EQ(finish_now(with_fragment(batches).host("small").build()).count(), 3.25);
+  batches.batch.limit = 1;  // then it waits for nobody
+  EXPECT_DOUBLE_EQ(finish_now(with_fragment(batches).host("small").build()).count(), 3.0);
+}
+
 TEST(Finish, SharesASaturatedHost) {
   ClusterBuilder builder = with_fragment(fragment(Mi(1000)));
   builder.host("small");

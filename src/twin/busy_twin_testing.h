@@ -7,8 +7,8 @@
 
 namespace scinet {
 
-// Two applications, one a chain, cold starts, memory that is short, transfers, random work, hosts
-// with services of their own and contention. Placements by the workload's number.
+// Two applications, one a chain, cold starts, memory that is short, transfers, random work,
+// batches, hosts with services of their own and contention. Placements by the workload's number.
 inline SmallWorld busy_world() {
   SmallWorld world{.host = plain_host(2), .hosts = 4, .hosts_on = 3};
   world.host.boot_time = Seconds(7);
@@ -28,11 +28,13 @@ inline SmallWorld busy_world() {
   world.fragments[1].inputs = {FragmentId{0}};
   world.fragments[1].output = Bytes(1e5);
   world.fragments[1].memory = Mebibytes(80);
+  world.fragments[1].batch = {.limit = 3, .delay = Seconds(0.6), .further_work = 0.7};
   Fragment wide = plain_fragment(Mi(1500));
   wide.cores = 2.0;
   wide.model_memory = Mebibytes(500);
   wide.memory = Mebibytes(100);
   wide.load_time = Seconds(1.1);
+  wide.batch = {.limit = 4, .further_work = 0.5};
   world.more_applications = {plain_application({wide}, 0.8)};
   return world;
 }

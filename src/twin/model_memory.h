@@ -37,6 +37,11 @@ class ModelMemory {
     Slot last_waiting = kNoSlot;
     SimTime fetched_at{0};  // while it is fetched: the end of the load time
     Mi load_work = {};      // then that of the load
+
+    Slot first_collected = kNoSlot;  // of the batch that collects: likewise
+    Slot last_collected = kNoSlot;
+    int collected = 0;
+    SimTime closes_at{0};
   };
 
   explicit ModelMemory(std::size_t hosts) : hosts_(hosts) {}

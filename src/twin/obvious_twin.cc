@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <limits>
 #include <tuple>
 
@@ -39,7 +40,7 @@ void ObviousTwin::begin(const PlacedRequest& request) {
   const auto& fragments = catalogue_.at(request.workload.application, StrategyId{0}).fragments;
   for (std::uint32_t i = 0; i < fragments.size(); ++i) {
     tasks_.push_back({.request = request, .fragment = i, .inputs = {}});
-    tasks_.back().left =
+    tasks_.back().work =
         draw_work(fragments[i].work, streams_, request.workload.id, FragmentId{i}).value();
     if (!fragments[i].inputs.empty()) continue;
     send(-1, static_cast<int>(tasks_.back().host()), tasks_.size() - 1, 0,
@@ -62,9 +63,9 @@ void ObviousTwin::share_cores(std::size_t h) {
   ObviousHost& host = hosts_[h];
   const HostType& type_of = type(static_cast<int>(h));
   std::vector<Sharer> sharers;
-  for (ObviousTask& task : tasks_) {
-    if (task.stage != Stage::kRunning || task.host() != h) continue;
-    sharers.push_back({fragment_of(task).cores, &task.cores});
+  for (ObviousBatch& batch : batches_) {
+    if (!batch.running || batch.host != h) continue;
+    sharers.push_back({catalogue_.at(batch.model).cores, &batch.cores});
   }
   for (auto& [model, load] : host.models) {
     if (load.at_work()) sharers.push_back({1.0, &load.cores});
@@ -112,9 +113,10 @@ void ObviousTwin::set_rates() {
 double ObviousTwin::until_next() {
   set_rates();
   double least = std::numeric_limits<double>::infinity();
-  for (const ObviousTask& task : tasks_) {
-    if (task.stage != Stage::kRunning) continue;
-    least = std::min(least, task.left / (task.cores * hosts_[task.host()].pace));
+  for (const ObviousBatch& batch : batches_) {
+    const double time = batch.running ? batch.left / (batch.cores * hosts_[batch.host].pace)
+                                      : batch.closes_at - now_;
+    least = std::min(least, time);
   }
   for (const ObviousFlow& flow : flows_) {
     if (stands_still(flow)) continue;
@@ -133,10 +135,12 @@ double ObviousTwin::until_next() {
 void ObviousTwin::advance(double step) {
   set_rates();
   now_ += step;
-  for (ObviousTask& task : tasks_) {
-    if (task.stage != Stage::kRunning) continue;
-    outcome(task).cpu += task.cores * step;
-    task.left = less(task.left, task.cores * hosts_[task.host()].pace * step);
+  for (ObviousBatch& batch : batches_) {
+    if (!batch.running) continue;
+    for (const std::size_t index : batch.tasks) {
+      outcome(tasks_[index]).cpu += batch.cores * step / static_cast<double>(batch.tasks.size());
+    }
+    batch.left = less(batch.left, batch.cores * hosts_[batch.host].pace * step);
   }
   for (ObviousFlow& flow : flows_) {
     if (stands_still(flow)) continue;
@@ -164,13 +168,7 @@ void ObviousTwin::advance(double step) {
 void ObviousTwin::settle() {
   bool again = true;
   while (again) {
-    again = false;
-    for (std::size_t i = 0; i < tasks_.size(); ++i) {
-      if (tasks_[i].stage == Stage::kRunning && tasks_[i].left <= 0.0) {
-        complete(i);
-        again = true;
-      }
-    }
+    again = complete_batches();
     for (std::size_t i = 0; i < flows_.size(); ++i) {
       set_rates();
       const ObviousFlow flow = flows_[i];
@@ -182,15 +180,73 @@ void ObviousTwin::settle() {
       break;
     }
     for (std::size_t h = 0; h < hosts_.size(); ++h) again = admit(h) || again;
-    for (ObviousTask& task : tasks_) {
-      if (task.stage == Stage::kLoading && hosts_[task.host()].models.at(task.model()).over()) {
-        task.stage = Stage::kRunning;
-        outcome(task).start = now_;
-        outcome(task).load = now_ - task.admitted;
-        again = true;
-      }
-    }
+    again = join_loaded() || again;
+    if (!again) again = start_due_batches();  // all that could join has done so
   }
+}
+
+// Tasks whose model is there, in the order in which they were admitted.
+bool ObviousTwin::join_loaded() {
+  std::vector<std::size_t> loaded;
+  for (std::size_t i = 0; i < tasks_.size(); ++i) {
+    if (tasks_[i].stage != Stage::kLoading) continue;
+    if (hosts_[tasks_[i].host()].models.at(tasks_[i].model()).over()) loaded.push_back(i);
+  }
+  std::ranges::sort(loaded, {}, [&](std::size_t i) { return tasks_[i].admission; });
+  for (const std::size_t i : loaded) {
+    outcome(tasks_[i]).load = now_ - tasks_[i].admitted;
+    join(i);
+  }
+  return !loaded.empty();
+}
+
+void ObviousTwin::join(std::size_t index) {
+  ObviousTask& task = tasks_[index];
+  const Batching& rule = fragment_of(task).batch;
+  const auto open = std::ranges::find_if(batches_, [&](const ObviousBatch& batch) {
+    return !batch.running && batch.host == task.host() && batch.model == task.model();
+  });
+  task.stage = Stage::kCollecting;
+  const bool opens = open == batches_.end();
+  if (opens) {
+    const double closes_at = now_ + rule.delay.count();
+    batches_.push_back({.host = task.host(), .model = task.model(), .closes_at = closes_at});
+  }
+  ObviousBatch& batch = opens ? batches_.back() : *open;
+  batch.tasks.push_back(index);
+  if (batch.tasks.size() == static_cast<std::size_t>(rule.limit)) start(batch);
+}
+
+void ObviousTwin::start(ObviousBatch& batch) {
+  batch.running = true;
+  further_members += batch.tasks.size() - 1;
+  for (std::size_t k = 0; k < batch.tasks.size(); ++k) {
+    ObviousTask& task = tasks_[batch.tasks[k]];
+    batch.left += k == 0 ? task.work : fragment_of(task).batch.further_work * task.work;
+    task.stage = Stage::kRunning;
+    outcome(task).start = now_;
+  }
+}
+
+bool ObviousTwin::start_due_batches() {
+  bool any = false;
+  for (ObviousBatch& batch : batches_) {
+    if (batch.running || batch.closes_at > now_ + 1e-12) continue;
+    start(batch);
+    any = true;
+  }
+  return any;
+}
+
+bool ObviousTwin::complete_batches() {
+  const auto is_over = [](const ObviousBatch& batch) { return batch.running && batch.left <= 0.0; };
+  std::vector<ObviousBatch> over;
+  std::ranges::copy_if(batches_, std::back_inserter(over), is_over);
+  std::erase_if(batches_, is_over);
+  for (const ObviousBatch& batch : over) {
+    for (const std::size_t index : batch.tasks) complete(index);
+  }
+  return !over.empty();
 }
 
 void ObviousTwin::complete(std::size_t index) {
@@ -230,7 +286,8 @@ void ObviousTwin::arrive(const ObviousFlow& flow) {
 bool ObviousTwin::uses(const ObviousTask& task, std::size_t host, const ModelId& model,
                        bool queued) const {
   const bool in = queued ? task.stage == Stage::kQueued
-                         : task.stage == Stage::kRunning || task.stage == Stage::kLoading;
+                         : task.stage == Stage::kRunning || task.stage == Stage::kLoading ||
+                               task.stage == Stage::kCollecting;
   return in && task.host() == host && task.model() == model;
 }
 
@@ -279,6 +336,7 @@ bool ObviousTwin::admit(std::size_t h) {
         .time = fragment.load_time.count(), .left = fragment.load_work.value(), .carrier = index};
   }
   task.admitted = now_;
+  task.admission = ++admissions_;
   host.used[task.model()] = ++uses_;
   task.stage = Stage::kLoading;
   return true;

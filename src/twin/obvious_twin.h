@@ -48,25 +48,36 @@ class ObviousTwin {
   };
   std::map<std::uint64_t, double> finish;                               // by workload
   std::map<std::pair<std::uint64_t, std::uint32_t>, Outcome> outcomes;  // and fragment
+  std::size_t further_members = 0;  // of all batches that ran, but the first of each
 
   double energy(std::size_t host) const { return hosts_[host].energy; }
   double cpu(std::size_t host) const { return hosts_[host].cpu; }
 
  private:
-  enum class Stage { kBlocked, kQueued, kLoading, kRunning, kDone };
+  enum class Stage { kBlocked, kQueued, kLoading, kCollecting, kRunning, kDone };
   struct ObviousTask {
     PlacedRequest request;
     std::uint32_t fragment = 0;
     Stage stage = Stage::kBlocked;
-    double left = 0.0;      // Mi
-    double cores = 0.0;     // that it has now
-    double admitted = 0.0;  // when
+    double work = 0.0;      // Mi
+    double admitted = 0.0;  // when, and as which of all tasks
+    std::uint64_t admission = 0;
     std::set<std::uint32_t> inputs;
 
     std::size_t host() const { return request.hosts[fragment]; }
     ModelId model() const {
       return {request.workload.application, StrategyId{0}, FragmentId{fragment}};
     }
+  };
+  // What runs: one task, or several of a model on a host. All of them run as a batch here.
+  struct ObviousBatch {
+    std::size_t host = 0;
+    ModelId model = {};
+    std::vector<std::size_t> tasks = {};  // in the order in which they joined
+    double closes_at = 0.0;
+    bool running = false;
+    double left = 0.0;   // Mi
+    double cores = 0.0;  // that it has now
   };
   struct ObviousFlow {
     int from = -1;
@@ -129,6 +140,11 @@ class ObviousTwin {
   }
   void advance(double step);
   void settle();
+  bool join_loaded();
+  void join(std::size_t index);
+  void start(ObviousBatch& batch);
+  bool start_due_batches();
+  bool complete_batches();
   void complete(std::size_t index);
   void arrive(const ObviousFlow& flow);
 
@@ -142,9 +158,11 @@ class ObviousTwin {
   RandomStreams streams_;
   double now_ = 0.0;
   std::vector<ObviousTask> tasks_;
+  std::vector<ObviousBatch> batches_;
   std::vector<ObviousFlow> flows_;
   std::vector<ObviousHost> hosts_;
   std::uint64_t uses_ = 0;
+  std::uint64_t admissions_ = 0;
 };
 
 }  // namespace scinet

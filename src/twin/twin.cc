@@ -7,7 +7,7 @@
 namespace scinet {
 
 // Creation, the calendar and the cores. Power is in twin_hosts.cc, the way of a task in
-// twin_tasks.cc, views and accounts in twin_view.cc.
+// twin_tasks.cc, loads and batches in twin_models.cc, views and accounts in twin_view.cc.
 TwinState::TwinState(const Catalogue& catalogue, std::vector<HostTypeId> hosts, QosWeights weights,
                      TwinSettings settings, RandomStreams streams)
     : catalogue_(&catalogue),
@@ -107,8 +107,8 @@ void Twin::handle(TimerId due) {
       return on_credits(host);
     case Timer::kState:
       return on_state(host);
-    case Timer::kLoad:
-      return on_load(host);
+    case Timer::kModels:
+      return on_models(host);
   }
 }
 
@@ -145,16 +145,22 @@ void Twin::update_cores(HostId id) {
   machine.set_busy(cores_.busy(id));
 }
 
-// `work` is what is left of the task. The caller refreshes the host when it is done with it.
-void Twin::begin_run(HostId id, Slot slot, Mi work) {
+// `work` is what is left of the task, or of the batch that it is the first of. The caller refreshes
+// the host when it is done with it.
+void Twin::begin_run(HostId id, Slot first, Mi work) {
   Host& host = host_at(id);
   settle(id);
-  Task& task = workloads_.task(slot);
-  task.enter(TaskState::kRunning, now_);
-  task.outcome.start = now_;
-  task.outcome.load = to_seconds(now_ - task.admitted);
+  const Task& task = workloads_.task(first);
+  Slot slot = first;
+  do {
+    Task& member = workloads_.task(slot);
+    member.enter(TaskState::kRunning, now_);
+    member.outcome.start = now_;
+    member.batch = first;
+    slot = member.next;
+  } while (slot != kNoSlot);
   const double cores = static_cast<double>(host.machine.type().cores);
-  cores_.start(id, slot, work, std::min(task.fragment->cores, cores));
+  cores_.start(id, first, work, std::min(task.fragment->cores, cores));
   host.machine.set_busy(cores_.busy(id));
 }
 
@@ -176,8 +182,8 @@ void Twin::on_completion(HostId id) {
   const auto [slot, used] = cores_.finish_next(id);
   machine.set_busy(cores_.busy(id));
   Task& task = workloads_.task(slot);
+  if (task.state == TaskState::kRunning) return complete(slot, used);
   task.outcome.cpu += used;
-  if (task.state == TaskState::kRunning) return complete(slot);
   finish_load(id, task.model);  // it has carried the load of its model
   refresh(id);
 }

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "model/plan.h"
@@ -61,6 +62,8 @@ class Twin : private TwinState {
   int tasks_on(HostId host) const { return host_at(host).placed; }  // placed and not done
 
  private:
+  struct SeenTask;  // of a view
+
   explicit Twin(const TwinState& state) : TwinState(state) {}
 
   void set_or_cancel(TimerId timer, SimTime at);
@@ -71,7 +74,7 @@ class Twin : private TwinState {
   // The cores of a host.
   void settle(HostId host);
   void update_cores(HostId host);
-  void begin_run(HostId host, Slot task, Mi work);
+  void begin_run(HostId host, Slot first, Mi work);
   void refresh(HostId host);
   void on_completion(HostId host);
   void on_credits(HostId host);
@@ -95,12 +98,23 @@ class Twin : private TwinState {
   void enqueue(Slot task, SimTime since);
   void admit(HostId host);
   bool start_or_load(HostId host, Slot task);
-  void set_load_timer(HostId host);
-  void on_load(HostId host);
+  bool run_or_collect(HostId host, Slot task);
   void prepare(HostId host, Slot model);
   void finish_load(HostId host, Slot model);
-  void complete(Slot task);
+  void complete(Slot first, Seconds used);
+  void leave(Host& host, Task& task, Seconds used);
+  void send_output(Slot task);
+  void send_outputs(Slot first);
   void finish_workload(Slot workload);
+
+  // Models that load and batches that collect.
+  void set_model_timer(HostId host);
+  void on_models(HostId host);
+  bool collect(HostId host, Slot task);
+  void close_batch(HostId host, Slot model);
+  Seconds leave_others(Slot first, Seconds used);
+  int size_of_batch(Slot first) const;
+  Mi work_of_batch(Slot first) const;
 
   // Between twin and view.
   void restore_host(const HostView& seen);
@@ -108,9 +122,11 @@ class Twin : private TwinState {
   void restore_load(HostId host, const ModelLoad& load);
   void restore_workload(const WorkloadView& seen);
   void restore_task(Task& task, const TaskView& seen);
-  void restore_run(Slot task, const TaskView& seen);
+  void restore_runs(std::span<const SeenTask> ready);
+  void restore_run(std::span<const SeenTask> batch);
   void restore_transfers(Slot workload);
   void restore_unwanted_loads(HostId host);
+  void restore_collecting(HostId host);
   HostView host_view(HostId id) const;
   std::vector<ModelLoad> loads_of(HostId id) const;
   WorkloadView workload_view(const ActiveWorkload& entry) const;

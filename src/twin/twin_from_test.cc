@@ -113,6 +113,43 @@ TEST(TwinFrom, WithoutTransfersAViewTellsAll) {
   }
 }
 
+// Work that is constant, as a view does not tell who was first of a batch.
+TEST(TwinFrom, BatchesThatCollectAndThatRunGoOn) {
+  int in_batches = 0;
+  for (std::uint64_t seed = 0; seed < 100; ++seed) {
+    RandomStream random = RandomStreams(seed).stream("batches");
+    SmallWorld world{.host = plain_host(2), .hosts = 3, .hosts_on = 3};
+    world.fragments = {plain_fragment(), plain_fragment(), plain_fragment()};
+    for (Fragment& fragment : world.fragments) {
+      fragment.work.mean = Mi(300 + 500 * random.uniform());
+      fragment.cores = 0.5 * static_cast<double>(1 + random.below(4));
+      fragment.batch = {.limit = 1 + static_cast<int>(random.below(4)),
+                        .delay = Seconds(1.5 * random.uniform()),
+                        .further_work = 0.3 + 0.7 * random.uniform()};
+    }
+    world.fragments[1].inputs = {FragmentId{0}};
+    world.fragments[2].inputs = {FragmentId{0}, FragmentId{1}};
+    Twin original = world.twin();
+    run_told(original, random, to_sim_time(Seconds(10.0 + 20.0 * random.uniform())));
+    const ClusterView seen = original.view(DecisionsAsked::all());
+    Twin continued = Twin::from(seen, world.settings, RandomStreams(world.seed));
+    original.run_until(300s);
+    continued.run_until(300s);
+    for (const WorkloadView& entry : seen.workloads) {
+      const auto finish = continued.finished().finish_of(entry.workload.id);
+      ASSERT_TRUE(finish) << "seed " << seed;
+      EXPECT_NEAR(to_seconds(*finish).count(),
+                  to_seconds(*original.finished().finish_of(entry.workload.id)).count(), 1e-7)
+          << "seed " << seed << " workload " << entry.workload.id.value;
+      for (const TaskView& task : entry.tasks) {
+        if (world.fragments[task.fragment.value].batch.limit > 1) ++in_batches;
+      }
+    }
+    if (testing::Test::HasFailure()) return;
+  }
+  EXPECT_GT(in_batches, 500);
+}
+
 TEST(TwinFrom, AViewOfTheContinuedTwinIsTheSameView) {
   for (std::uint64_t seed = 0; seed < 20; ++seed) {
     RandomStream random = RandomStreams(seed).stream("again");

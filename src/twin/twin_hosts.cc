@@ -94,7 +94,7 @@ void Twin::lose_power(HostId id, HostState state) {
   cores_.clear(id);
   memory_.clear(id);
   host.machine.power_off(now_);
-  for (const Timer kind : {Timer::kCompletion, Timer::kCredits, Timer::kState, Timer::kLoad}) {
+  for (const Timer kind : {Timer::kCompletion, Timer::kCredits, Timer::kState, Timer::kModels}) {
     timers_.cancel(timer(kind, id));
   }
   host.state = state;

@@ -43,6 +43,9 @@ Catalogue random_catalogue(RandomStream& random) {
       fragment.load_time = Seconds(random.below(2) == 0 ? 0.0 : 1.0);
       fragment.load_work = Mi(random.below(2) == 0 ? 0.0 : 800.0);
       fragment.output = Bytes(random.uniform() * 1e6);
+      fragment.batch = {.limit = 1 + static_cast<int>(random.below(5)),
+                        .delay = Seconds(random.below(3) == 0 ? 0.0 : 3.0 * random.uniform()),
+                        .further_work = 0.1 + 0.9 * random.uniform()};
       for (std::uint32_t k = 0; k < i; ++k) {
         const bool to_the_end = i + 1 == fragments.size();
         if (to_the_end || random.below(2) == 0) fragment.inputs.push_back(FragmentId{k});

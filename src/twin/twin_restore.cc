@@ -1,19 +1,22 @@
 // A twin made from a view of a running cluster.
 #include <algorithm>
+#include <span>
+#include <tuple>
 #include <vector>
 
 #include "twin/twin.h"
 
 namespace scinet {
-namespace {
 
 // A task of the view, by its place in the restored twin.
-struct SeenTask {
+struct Twin::SeenTask {
   const TaskView* seen = nullptr;
   Slot slot = kNoSlot;
-};
+  ModelId model = {};
 
-}  // namespace
+  // Those of one batch have begun together.
+  auto begun() const { return std::tuple(seen->since, *seen->host, model); }
+};
 
 Twin Twin::from(const ClusterView& view, TwinSettings settings, RandomStreams streams) {
   std::vector<HostTypeId> types;
@@ -36,21 +39,23 @@ Twin Twin::from(const ClusterView& view, TwinSettings settings, RandomStreams st
     const Slot first = twin.workloads_[twin.workloads_.find(entry.workload.id)].first_task;
     for (const TaskView& task : entry.tasks) {
       const bool is_ready = task.state == TaskState::kQueued || task.state == TaskState::kRunning;
-      if (is_ready) ready.push_back({&task, first + task.fragment.value});
+      if (!is_ready) continue;
+      ready.push_back({.seen = &task,
+                       .slot = first + task.fragment.value,
+                       .model = {entry.workload.application, *entry.strategy, task.fragment}});
     }
   }
   std::ranges::stable_sort(ready, {}, [](const SeenTask& task) { return task.seen->since; });
 
-  for (const auto& [seen, slot] : ready) {
-    if (seen->state == TaskState::kRunning) twin.restore_run(slot, *seen);
-  }
+  twin.restore_runs(ready);
   twin.take_back_lost_tasks();
-  for (const auto& [seen, slot] : ready) {
+  for (const auto& [seen, slot, model] : ready) {
     if (twin.workloads_.task(slot).state == TaskState::kBlocked) twin.enqueue(slot, seen->since);
   }
   for (const HostView& host : view.hosts) {
     twin.admit(host.id);
     twin.restore_unwanted_loads(host.id);
+    twin.restore_collecting(host.id);
   }
   for (const WorkloadView& entry : view.workloads) {
     twin.restore_transfers(twin.workloads_.find(entry.workload.id));
@@ -95,7 +100,7 @@ void Twin::restore_power(const HostView& seen) {
     memory_.restore(seen.id, model, catalogue_->at(model), ModelMemory::State::kResident);
   }
   for (const ModelLoad& load : seen.loading) restore_load(seen.id, load);
-  set_load_timer(seen.id);
+  set_model_timer(seen.id);
 }
 
 // The end of a load is told as if its work had a core of its own, so what is left is the work that
@@ -117,7 +122,19 @@ void Twin::restore_unwanted_loads(HostId id) {
     entry.fetched_at += to_sim_time(entry.load_work / host_at(id).machine.speed());
     entry.load_work = Mi(0);
   }
-  set_load_timer(id);
+  set_model_timer(id);
+}
+
+// A batch has collected since the first of it came into the queue, as far as the view tells.
+void Twin::restore_collecting(HostId id) {
+  for (Slot slot = memory_.first(id); slot != kNoSlot; slot = memory_[slot].next) {
+    ModelMemory::Entry& entry = memory_[slot];
+    if (entry.collected == 0) continue;
+    const Task& first = workloads_.task(entry.first_collected);
+    entry.closes_at =
+        std::max(first.outcome.queued + to_sim_time(first.fragment->batch.delay), now_);
+  }
+  set_model_timer(id);
 }
 
 // Tasks with their hosts; nothing moves yet.
@@ -158,22 +175,53 @@ void Twin::restore_task(Task& task, const TaskView& seen) {
   ++host_at(*seen.host).placed;
 }
 
-// A task that was running goes on where it was, with what is left of its work.
-void Twin::restore_run(Slot slot, const TaskView& seen) {
-  Task& task = workloads_.task(slot);
-  const HostId id = task.outcome.host;
+// Those of one model that began together on a host are a batch, as many as its limit.
+void Twin::restore_runs(std::span<const SeenTask> ready) {
+  std::vector<SeenTask> in_batches;
+  for (const SeenTask& task : ready) {
+    if (task.seen->state != TaskState::kRunning) continue;
+    if (workloads_.task(task.slot).batches()) {
+      in_batches.push_back(task);
+    } else {
+      restore_run(std::span(&task, 1));
+    }
+  }
+  std::ranges::stable_sort(in_batches, {}, &SeenTask::begun);
+  for (std::span<const SeenTask> rest = in_batches; !rest.empty();) {
+    const auto limit =
+        static_cast<std::size_t>(workloads_.task(rest[0].slot).fragment->batch.limit);
+    std::size_t size = 1;
+    while (size < std::min(limit, rest.size()) && rest[size].begun() == rest[0].begun()) ++size;
+    restore_run(rest.first(size));
+    rest = rest.subspan(size);
+  }
+}
+
+// What was running goes on where it was, with what is left of its work: by the member that has come
+// least far, where a view has them at different places.
+void Twin::restore_run(std::span<const SeenTask> batch) {
+  const Slot first = batch[0].slot;
+  const HostId id = workloads_.task(first).outcome.host;
   const Machine& machine = host_at(id).machine;
   if (machine.power() != Machine::Power::kOn) return;
-  const ActiveWorkload& entry = workloads_[task.workload];
-  const ModelId model{entry.workload.application, *entry.strategy, task.id};
-  memory_.restore(id, model, *task.fragment, ModelMemory::State::kResident);
-  task.model = memory_.enqueue(id, model, *task.fragment);
-  memory_.force(id, task.model);
-  const double progress = std::clamp(seen.progress, 0.0, 1.0);
-  task.outcome.cpu = task.work * progress / machine.speed();
-  task.admitted = now_;
-  begin_run(id, slot, task.work * (1.0 - progress));
-  task.since = task.outcome.queued = task.outcome.start = seen.since;
+  for (std::size_t i = 0; i < batch.size(); ++i) {
+    Task& task = workloads_.task(batch[i].slot);
+    memory_.restore(id, batch[i].model, *task.fragment, ModelMemory::State::kResident);
+    task.model = memory_.enqueue(id, batch[i].model, *task.fragment);
+    memory_.force(id, task.model);
+    task.next = i + 1 < batch.size() ? batch[i + 1].slot : kNoSlot;
+  }
+  const Mi work = work_of_batch(first);
+  const auto least = std::ranges::min_element(
+      batch, {}, [](const SeenTask& member) { return member.seen->progress; });
+  const double progress = std::clamp(least->seen->progress, 0.0, 1.0);
+  const Seconds used = work * progress / machine.speed();
+  begin_run(id, first, work * (1.0 - progress));
+  for (const SeenTask& member : batch) {
+    Task& task = workloads_.task(member.slot);
+    task.outcome.cpu = used / static_cast<double>(batch.size());
+    task.since = task.outcome.queued = task.outcome.start = member.seen->since;
+  }
   refresh(id);
 }
 

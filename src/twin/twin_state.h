@@ -38,8 +38,9 @@ class TwinState {
     Slot queue_last = kNoSlot;
   };
   // Every host has one timer of each kind. Those of one kind lie side by side, as most hosts have
-  // only the first kind set; those of the network's flows come after all of them.
-  enum class Timer : TimerId { kCompletion, kCredits, kState, kLoad };
+  // only the first kind set; those of the network's flows come after all of them. That of the
+  // models is for the end of a load time and for a batch that closes, whichever comes first.
+  enum class Timer : TimerId { kCompletion, kCredits, kState, kModels };
   static constexpr TimerId kTimersPerHost = 4;
 
   // All hosts are off.

@@ -141,11 +141,8 @@ void Twin::admit(HostId id) {
 bool Twin::start_or_load(HostId id, Slot slot) {
   Task& task = workloads_.task(slot);
   ModelMemory::Entry& model = memory_[task.model];
+  if (model.state == ModelMemory::State::kResident) return run_or_collect(id, slot);
   task.admitted = now_;
-  if (model.state == ModelMemory::State::kResident) {
-    begin_run(id, slot, task.work);
-    return true;
-  }
   task.next = kNoSlot;
   (model.first_waiting == kNoSlot ? model.first_waiting
                                   : workloads_.task(model.last_waiting).next) = slot;
@@ -157,27 +154,17 @@ bool Twin::start_or_load(HostId id, Slot slot) {
     prepare(id, task.model);
     return true;
   }
-  set_load_timer(id);
+  set_model_timer(id);
   return false;
 }
 
-void Twin::set_load_timer(HostId id) {
-  SimTime first = SimTime::max();
-  for (Slot slot = memory_.first(id); slot != kNoSlot; slot = memory_[slot].next) {
-    if (memory_[slot].state == ModelMemory::State::kFetching) {
-      first = std::min(first, memory_[slot].fetched_at);
-    }
-  }
-  set_or_cancel(timer(Timer::kLoad, id), first);
-}
-
-void Twin::on_load(HostId id) {
-  for (Slot slot = memory_.first(id); slot != kNoSlot; slot = memory_[slot].next) {
-    const ModelMemory::Entry& model = memory_[slot];
-    if (model.state == ModelMemory::State::kFetching && model.fetched_at <= now_) prepare(id, slot);
-  }
-  set_load_timer(id);
-  refresh(id);
+// True if something runs now that did not.
+bool Twin::run_or_collect(HostId id, Slot slot) {
+  Task& task = workloads_.task(slot);
+  task.next = kNoSlot;
+  if (task.batches()) return collect(id, slot);
+  begin_run(id, slot, task.work);
+  return true;
 }
 
 // The work of a load runs in the name of the first task that waits for the model.
@@ -194,45 +181,71 @@ void Twin::prepare(HostId id, Slot slot) {
 void Twin::finish_load(HostId id, Slot model) {
   memory_.finish_load(model);
   for (Slot slot = std::exchange(memory_[model].first_waiting, kNoSlot); slot != kNoSlot;) {
-    const Slot next = workloads_.task(slot).next;
-    begin_run(id, slot, workloads_.task(slot).work);
+    Task& task = workloads_.task(slot);
+    const Slot next = task.next;
+    task.outcome.load = to_seconds(now_ - task.admitted);
+    run_or_collect(id, slot);
     slot = next;
   }
 }
 
-// A run has ended: frees its memory, lets others in, sends the output on.
-void Twin::complete(Slot slot) {
-  Task& task = workloads_.task(slot);
-  const HostId id = task.outcome.host;
+// To those that have a host already; the others ask for it when they get one. In line, as it is on
+// the way of every task.
+[[gnu::always_inline]] inline void Twin::send_output(Slot slot) {
+  const Task& task = workloads_.task(slot);
   const ActiveWorkload& entry = workloads_[task.workload];
-  const bool is_last = task.id.value + 1 == entry.task_count;
-  task.enter(TaskState::kDone, now_);
-  task.outcome.finish = now_;
-  memory_.release(id, task.model);
-  Host& host = host_at(id);
-  --host.placed;
-
-  if (is_last) {
-    send({.from = id.value, .to = kClient, .task = slot, .size = task.fragment->output});
-  } else {
-    const Slot first = entry.first_task;
-    for (std::uint32_t i = task.id.value + 1; i < entry.task_count; ++i) {
-      const Task& next = workloads_.task(first + i);
-      if (next.state != TaskState::kBlocked) continue;
-      const auto& inputs = next.fragment->inputs;
-      for (std::uint32_t k = 0; k < inputs.size(); ++k) {
-        if (inputs[k] != task.id || (next.delivered >> k & 1) != 0) continue;
-        send({.from = id.value,
-              .to = next.outcome.host.value,
-              .task = first + i,
-              .input = k,
-              .size = task.fragment->output});
-      }
+  const std::uint32_t from = task.outcome.host.value;
+  if (task.id.value + 1 == entry.task_count) {
+    return send({.from = from, .to = kClient, .task = slot, .size = task.fragment->output});
+  }
+  const Slot first = entry.first_task;
+  for (std::uint32_t i = task.id.value + 1; i < entry.task_count; ++i) {
+    const Task& next = workloads_.task(first + i);
+    if (next.state != TaskState::kBlocked) continue;
+    const auto& inputs = next.fragment->inputs;
+    for (std::uint32_t k = 0; k < inputs.size(); ++k) {
+      if (inputs[k] != task.id || (next.delivered >> k & 1) != 0) continue;
+      send({.from = from,
+            .to = next.outcome.host.value,
+            .task = first + i,
+            .input = k,
+            .size = task.fragment->output});
     }
   }
+}
+
+// A run has ended, of one task or of a batch: frees its memory, lets others in, sends the outputs
+// on. All members leave before the first output is on its way.
+void Twin::complete(Slot first, Seconds used) {
+  Task& task = workloads_.task(first);
+  const HostId id = task.outcome.host;
+  const Slot others = task.next;
+  if (others != kNoSlot) [[unlikely]]
+    used = leave_others(first, used);
+  Host& host = host_at(id);
+  leave(host, task, used);
+  send_output(first);
+  if (others != kNoSlot) [[unlikely]]
+    send_outputs(others);
   if (host.queue_first != kNoSlot) admit(id);
   refresh(id);
   if (host.state == HostState::kDraining) stop_if_drained(id);
+}
+
+void Twin::leave(Host& host, Task& task, Seconds used) {
+  task.enter(TaskState::kDone, now_);
+  task.outcome.finish = now_;
+  task.outcome.cpu += used;
+  memory_.release(task.outcome.host, task.model);
+  --host.placed;
+}
+
+void Twin::send_outputs(Slot first) {
+  for (Slot slot = first; slot != kNoSlot;) {
+    const Slot next = workloads_.task(slot).next;  // the output may end the request
+    send_output(slot);
+    slot = next;
+  }
 }
 
 void Twin::finish_workload(Slot slot) {

@@ -119,8 +119,9 @@ WorkloadView Twin::workload_view(const ActiveWorkload& entry) const {
     if (task.state == TaskState::kDone) seen.progress = 1.0;
     if (task.state == TaskState::kRunning) {
       const HostId host = task.outcome.host;
-      const Mi left = cores_.remaining(host, slot, host_at(host).machine.since_change(now_));
-      seen.progress = task.work > Mi(0) ? std::clamp(1.0 - left / task.work, 0.0, 1.0) : 1.0;
+      const Mi all = work_of_batch(task.batch);
+      const Mi left = cores_.remaining(host, task.batch, host_at(host).machine.since_change(now_));
+      seen.progress = all > Mi(0) ? std::clamp(1.0 - left / all, 0.0, 1.0) : 1.0;
     }
     view.tasks.push_back(seen);
   }
@@ -156,12 +157,13 @@ Accounts Twin::accounts_since(SimTime start) const {
 TaskOutcome Twin::outcome_of(Slot slot) const {
   const Task& task = workloads_.task(slot);
   TaskOutcome outcome = task.outcome;
-  const bool at_work =
-      task.state == TaskState::kRunning ||
-      (task.state == TaskState::kQueued && memory_.is_prepared_by(task.model, slot));
-  if (at_work) {
-    const Machine& machine = host_at(outcome.host).machine;
-    outcome.cpu += cores_.used(slot, machine.since_change(now_));
+  const auto used_by = [&](Slot run) {
+    return cores_.used(run, host_at(outcome.host).machine.since_change(now_));
+  };
+  if (task.state == TaskState::kRunning) {
+    outcome.cpu += used_by(task.batch) / static_cast<double>(size_of_batch(task.batch));
+  } else if (task.state == TaskState::kQueued && memory_.is_prepared_by(task.model, slot)) {
+    outcome.cpu += used_by(slot);
   }
   return outcome;
 }

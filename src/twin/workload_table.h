@@ -24,10 +24,13 @@ struct alignas(64) Task {              // two cache lines
   TaskState state = TaskState::kUnplaced;
   bool output_lost = false;  // done, but its host has lost power since
   SimTime since{0};          // when it came into this state
-  SimTime admitted{0};       // to memory: now it runs, or waits for its model
+  SimTime admitted{0};       // to memory, where it had to wait for its model
   TaskOutcome outcome = {};  // as far as it has come; its host while placed
   Slot model = kNoSlot;      // its entry in the host's memory, while queued or running
-  Slot next = kNoSlot;       // in the queue of its host, or of those that wait for a load
+  Slot next = kNoSlot;       // in the queue of its host, those that wait for a load, or its batch
+  Slot batch = kNoSlot;      // while running: the first of its batch, in whose name it does
+
+  bool batches() const { return fragment->batch.limit > 1; }
 
   std::uint64_t all_inputs() const {
     const std::size_t count = fragment->inputs.size();

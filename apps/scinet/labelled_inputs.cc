@@ -43,6 +43,8 @@ Result<ProfileInputs> labelled_inputs(const std::string& application,
     const std::filesystem::path place(trained->directory);
     Result<TrainingData> images = trained->read(place.is_absolute() ? place : data / place);
     if (images) return from_data_set(*trained, images.value().test);
+    // Where it is not installed others do; one that is damaged is no reason to measure less.
+    if (images.error().code != ErrorCode::kNotFound) return images.error();
   }
 
   // Named as in the project: a catalogue says the same wherever it was made.

@@ -25,6 +25,13 @@ printf 'name: broken\nhosts: 5\n' > "$out/broken.yaml"
 expect_exit 2 "$program" validate "$out/broken.yaml"
 grep -q "broken.yaml:" "$out/stderr" || { echo "the file and line are not named"; exit 1; }
 
+# An application as data, and the same with a model that is none.
+expect_exit 0 "$program" validate catalog/models/fashion/application.yaml
+cp -r catalog/models/digits "$out/digits"
+printf 'no model' > "$out/digits/student.onnx"
+expect_exit 2 "$program" validate "$out/digits/application.yaml"
+grep -q "digits/student.onnx" "$out/stderr" || { echo "the model is not named"; exit 1; }
+
 expect_exit 0 "$program" simulate --scenario scinet-2023 --policy cosim --seed 3 --kill 3@120 \
   --out "$out/results" -o json
 python3 - "$out/stdout" "$out/results/summary.json" "$out/results" <<'CHECK'
@@ -231,7 +238,7 @@ grep -q '"label":"Ankle boot"' "$out/stdout" || { echo "infer gives another answ
 expect_exit 2 "$program" infer fashion README.md
 expect_exit 2 "$program" infer fashion data/inputs/fashion/test-00.png --strategy sideways
 grep -q "it has: whole" "$out/stderr" || { echo "infer does not say which strategies there are"; exit 1; }
-expect_exit 0 "$program" profile fashion blur --inputs data/inputs/fashion --quiet --out "$out/profiled.yaml" -o json
+expect_exit 0 "$program" profile fashion blur --inputs data/inputs/fashion --quiet --out "$out/profiled.yaml" --batch '8@5 ms' -o json
 python3 - "$out/stdout" <<'CHECK'
 import json, sys
 
@@ -244,6 +251,10 @@ for strategy in fashion["strategies"]:
         work = fragment["work_mi"]
         if not 0 < work["p50"] <= work["p95"] or fragment["bytes_out"] <= 0 or fragment["load_s"] <= 0:
             sys.exit(f"unexpected: {fragment}")
+        if [run["size"] for run in fragment["batch"]["sizes"]] != [2, 4, 8] or fragment["no_batch"]:
+            sys.exit(f"unexpected: {fragment}")
+if blur["strategies"][0]["fragments"][0]["batch"] is not None:
+    sys.exit("the filters share nothing")
 if blur["strategies"][0]["accuracy"] is not None:
     sys.exit("an accuracy that nobody measured")
 if not fashion["provenance"]["machine"] or not fashion["provenance"]["date"]:
@@ -251,6 +262,7 @@ if not fashion["provenance"]["machine"] or not fashion["provenance"]["date"]:
 CHECK
 expect_exit 0 "$program" validate "$out/profiled.yaml"
 expect_exit 2 "$program" profile juggling
+expect_exit 2 "$program" profile blur --out "$out/profiled.yaml" --batch '99@5 ms'
 expect_exit 2 "$program" profile vad --inputs data/inputs/fashion --quiet
 
 # A model that somebody brings becomes an application with three strategies.

@@ -9,6 +9,7 @@
 
 #include "adopt/adopt.h"
 #include "apps/scinet/data_directory.h"
+#include "apps/scinet/picture_options.h"
 #include "apps/scinet/verb_result.h"
 #include "apps/scinet/verbs.h"
 #include "base/text.h"
@@ -23,7 +24,6 @@ struct AdoptVerbOptions {
   std::string data;
   std::string fit;
   std::string scores = "logits";
-  std::vector<int> size;
   std::string format = "text";
   AdoptOptions adopt;
 };
@@ -52,10 +52,6 @@ int adopt(AdoptVerbOptions options) {
     options.adopt.fit = options.fit == "pad" ? ImageFit::kPad : ImageFit::kStretch;
   }
   if (options.scores == "probabilities") options.adopt.scale = ScoreScale::kProbabilities;
-  if (options.size.size() == 2) {
-    options.adopt.picture.width = options.size[0];
-    options.adopt.picture.height = options.size[1];
-  }
   const Result<Adopted> adopted = adopt_model(options.model, folder, options.adopt);
   if (!adopted) return report_error(adopted.error());
 
@@ -96,19 +92,7 @@ void add_adopt_verb(CLI::App& app, int& exit_code) {
   verb.add_option("--labels", adopting.labels,
                   "The label of each class, one a line (default: labels.txt beside labels.csv)")
       ->type_name("FILE");
-  verb.add_option("--size", options->size,
-                  "Width and height of its input where it leaves them open")
-      ->delimiter('x')
-      ->expected(2)
-      ->check(CLI::Range(1, 8192))
-      ->type_name("WxH");
-  verb.add_flag("--bgr", adopting.picture.is_bgr, "Its channels are blue, green, red");
-  verb.add_option("--mean", adopting.picture.mean, "Subtracted from levels of 0 to 1, per channel")
-      ->delimiter(',')
-      ->type_name("X,..");
-  verb.add_option("--deviation", adopting.picture.deviation, "What is left is divided by it")
-      ->delimiter(',')
-      ->type_name("X,..");
+  add_picture_options(verb, adopting.picture);
   verb.add_option("--fit", options->fit, "How pictures of other proportions become its input")
       ->check(CLI::IsMember({"pad", "stretch"}))
       ->type_name("HOW");

@@ -1,14 +1,13 @@
 // scinet quantize: makes a model integer, by what its values are on real inputs.
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <filesystem>
 #include <memory>
 #include <nlohmann/json.hpp>
-#include <optional>
 #include <string>
 #include <vector>
 
+#include "apps/scinet/picture_options.h"
 #include "apps/scinet/verb_result.h"
 #include "apps/scinet/verbs.h"
 #include "base/text.h"
@@ -24,28 +23,10 @@ struct QuantizeVerbOptions {
   std::string out;
   std::size_t inputs = 300;
   std::string ranges = "least-error";
-  std::string size;
   PictureChoice picture;
   std::string models = "build/models";
   std::string format = "text";
 };
-
-// "320x240": width and height.
-Status add_size(const std::string& text, PictureChoice& picture) {
-  if (text.empty()) return ok_status();
-  constexpr int kMostPixels = 20'000;
-  const std::size_t x = std::min(text.find('x'), text.size());
-  picture.width = parse_number<int>(text.substr(0, x));
-  picture.height = parse_number<int>(text.substr(std::min(x + 1, text.size())));
-  for (const std::optional<int>& side : {picture.width, picture.height}) {
-    if (side && *side >= 1 && *side <= kMostPixels) continue;
-    return Error{ErrorCode::kInvalidInput,
-                 fmt::format("--size has {}; it is written like '320x240', of at most {} pixels "
-                             "each",
-                             in_quotes(text), kMostPixels)};
-  }
-  return ok_status();
-}
 
 Result<std::filesystem::path> runtime_in(const std::string& models) {
   const auto library = std::filesystem::path(models) / "onnxruntime/libonnxruntime.so.1";
@@ -93,12 +74,9 @@ void print_text(const QuantizedModel& made, const std::string& out) {
 }
 
 Result<QuantizedModel> quantize(const QuantizeVerbOptions& given) {
-  PictureChoice picture = given.picture;
-  const Status sized = add_size(given.size, picture);
-  if (!sized) return sized.error();
   const Result<OnnxGraph> model = OnnxGraph::read_carefully(given.model);
   if (!model) return model.error();
-  const Result<ImageInput> input = picture_input(model.value(), picture);
+  const Result<ImageInput> input = picture_input(model.value(), given.picture);
   if (!input) return input.error();
   const Result<std::filesystem::path> runtime = runtime_in(given.models);
   if (!runtime) return runtime.error();
@@ -144,16 +122,7 @@ void add_quantize_verb(CLI::App& app, int& exit_code) {
       ->check(CLI::IsMember({"widest", "least-error"}))
       ->type_name("RULE")
       ->capture_default_str();
-  verb.add_option("--size", options->size, "Width and height where the model leaves them open")
-      ->type_name("WxH");
-  verb.add_flag("--bgr", options->picture.is_bgr, "The model takes blue before green and red");
-  verb.add_option("--mean", options->picture.mean, "Subtracted from levels of 0 to 1, by channel")
-      ->delimiter(',')
-      ->type_name("X,X,X");
-  verb.add_option("--deviation", options->picture.deviation, "Divides what is left, by channel")
-      ->delimiter(',')
-      ->check(CLI::PositiveNumber)
-      ->type_name("X,X,X");
+  add_picture_options(verb, options->picture);
   verb.add_option("--models", options->models, "Folder with ONNX Runtime")
       ->type_name("DIR")
       ->capture_default_str();

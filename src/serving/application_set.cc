@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <exception>
 #include <opencv2/core/utility.hpp>
+#include <optional>
 #include <utility>
 
 #include "serving/application_file.h"
@@ -89,6 +90,29 @@ std::string names_of(const std::vector<Named>& all) {
 
 Error not_found(std::string message) { return {ErrorCode::kNotFound, std::move(message)}; }
 
+// A fragment, and what it is asked for by.
+struct NamedFragment {
+  std::string_view application;
+  std::string_view strategy;
+  std::size_t index;
+  const FragmentDefinition& definition;
+};
+
+// Why the fragment does not even look at these inputs.
+std::optional<Error> refused(const NamedFragment& what, RequestInputs inputs) {
+  const std::size_t wanted = std::max<std::size_t>(1, what.definition.inputs.size());
+  if (inputs.size() != wanted) {
+    return Error{ErrorCode::kInvalidInput,
+                 fmt::format("{}/{}/{} takes {} inputs and was given {}", what.application,
+                             what.strategy, what.index, wanted, inputs.size())};
+  }
+  std::size_t size = 0;
+  for (const std::string_view input : inputs) size += input.size();
+  if (size <= kMaxInputBytes) return std::nullopt;
+  return Error{ErrorCode::kTooLarge,
+               fmt::format("the input has {} bytes; at most {} are taken", size, kMaxInputBytes)};
+}
+
 }  // namespace
 
 std::vector<std::string_view> inputs_of(const ServedFragment& fragment, std::string_view client,
@@ -143,6 +167,19 @@ struct ApplicationSet::Impl {
                                  strategy_name, index, fragments.size()));
   }
 
+  Result<std::string> run_alone(const NamedFragment& what, RequestInputs inputs) {
+    if (std::optional<Error> error = refused(what, inputs)) return *std::move(error);
+    try {
+      return what.definition.run(models, inputs);
+    } catch (const std::bad_alloc&) {
+      return Error{
+          ErrorCode::kUnavailable,
+          fmt::format("{}: there is not enough memory for this input now", what.application)};
+    } catch (const std::exception& failure) {
+      return Error{ErrorCode::kInternal, fmt::format("{}: {}", what.application, failure.what())};
+    }
+  }
+
   ModelStore models;
   std::vector<ApplicationDefinition> definitions;
   std::vector<ServedApplication> applications;  // by name
@@ -173,30 +210,50 @@ Status ApplicationSet::load(std::string_view application, std::string_view strat
 }
 
 Result<std::string> ApplicationSet::run(std::string_view application, std::string_view strategy,
-                                        std::size_t fragment,
-                                        std::span<const std::string_view> inputs) {
+                                        std::size_t fragment, RequestInputs inputs) {
   const Result<const FragmentDefinition*> found = impl_->fragment(application, strategy, fragment);
   if (!found) return found.error();
-  const std::size_t wanted = std::max<std::size_t>(1, found.value()->inputs.size());
-  if (inputs.size() != wanted) {
-    return Error{ErrorCode::kInvalidInput,
-                 fmt::format("{}/{}/{} takes {} inputs and was given {}", application, strategy,
-                             fragment, wanted, inputs.size())};
+  return impl_->run_alone({application, strategy, fragment, *found.value()}, inputs);
+}
+
+std::vector<Result<std::string>> ApplicationSet::run_together(
+    std::string_view application, std::string_view strategy, std::size_t fragment,
+    std::span<const RequestInputs> requests) {
+  const Result<const FragmentDefinition*> found = impl_->fragment(application, strategy, fragment);
+  if (!found) {
+    return std::vector<Result<std::string>>(requests.size(), Result<std::string>(found.error()));
   }
-  std::size_t size = 0;
-  for (const std::string_view input : inputs) size += input.size();
-  if (size > kMaxInputBytes) {
-    return Error{ErrorCode::kTooLarge,
-                 fmt::format("the input has {} bytes; at most {} are taken", size, kMaxInputBytes)};
+  const NamedFragment what{application, strategy, fragment, *found.value()};
+  std::vector<RequestInputs> fitting;
+  for (const RequestInputs request : requests) {
+    if (!refused(what, request)) fitting.push_back(request);
   }
-  try {
-    return found.value()->run(impl_->models, inputs);
-  } catch (const std::bad_alloc&) {
-    return Error{ErrorCode::kUnavailable,
-                 fmt::format("{}: there is not enough memory for this input now", application)};
-  } catch (const std::exception& failure) {
-    return Error{ErrorCode::kInternal, fmt::format("{}: {}", application, failure.what())};
+  std::vector<Result<std::string>> shared;
+  if (found.value()->run_together && fitting.size() > 1) {
+    try {
+      shared = found.value()->run_together(impl_->models, fitting);
+    } catch (const std::exception&) {
+      shared.clear();  // each by itself, then, which takes less memory and fails by itself
+    }
   }
+  std::vector<Result<std::string>> results;
+  auto next = shared.begin();
+  for (const RequestInputs request : requests) {
+    const bool is_done = !shared.empty() && !refused(what, request);
+    results.push_back(is_done ? std::move(*next++) : impl_->run_alone(what, request));
+  }
+  return results;
+}
+
+Status ApplicationSet::can_share(std::string_view application, std::string_view strategy,
+                                 std::size_t fragment) {
+  const Result<const FragmentDefinition*> found = impl_->fragment(application, strategy, fragment);
+  if (!found) return found.error();
+  if (!found.value()->run_together) {
+    return Error{ErrorCode::kUnavailable, fmt::format("{}/{}/{} works on one input at a time",
+                                                      application, strategy, fragment)};
+  }
+  return found.value()->can_share ? found.value()->can_share(impl_->models) : ok_status();
 }
 
 Result<std::string> ApplicationSet::run_all(std::string_view application, std::string_view strategy,

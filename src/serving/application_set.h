@@ -38,6 +38,10 @@ struct ServedApplication {
 std::vector<std::string_view> inputs_of(const ServedFragment& fragment, std::string_view client,
                                         std::span<const std::string> outputs);
 
+// What a fragment takes for one request: the outputs of the fragments before it, in their order, or
+// the client's bytes.
+using RequestInputs = std::span<const std::string_view>;
+
 // Thread-safe: fragments may run at once on many threads. A model is loaded at first use and
 // stays resident.
 class ApplicationSet {
@@ -57,7 +61,16 @@ class ApplicationSet {
   // client's bytes. kInvalidInput when these are not what it takes (with a sentence), kUnavailable
   // when a model is absent, kNotFound when there is no such fragment.
   Result<std::string> run(std::string_view application, std::string_view strategy,
-                          std::size_t fragment, std::span<const std::string_view> inputs);
+                          std::size_t fragment, RequestInputs inputs);
+
+  // The same for several requests, one result for each, in their order. Models run once for all
+  // that they can take at once; one whose input is refused fails alone.
+  std::vector<Result<std::string>> run_together(std::string_view application,
+                                                std::string_view strategy, std::size_t fragment,
+                                                std::span<const RequestInputs> requests);
+
+  // Whether requests that run together share any work, or a sentence why not. Loads the models.
+  Status can_share(std::string_view application, std::string_view strategy, std::size_t fragment);
 
   // All fragments of a strategy one after the other: the direct run, without a cluster.
   Result<std::string> run_all(std::string_view application, std::string_view strategy,

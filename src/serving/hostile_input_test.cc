@@ -5,6 +5,7 @@
 
 #include "base/random.h"
 #include "serving/application_set.h"
+#include "serving/same_output.h"
 #include "serving/test_inputs.h"
 
 namespace scinet {
@@ -86,6 +87,30 @@ TEST_F(HostileInput, NeverBreaksEmboss) {
 
 TEST_F(HostileInput, NeverBreaksFashion) {
   attack("fashion", "whole", 0, files({"fashion/test-00.png", "images/fire.jpg"}), 500);
+}
+
+// What the parts of a network send each other is a message of tensors.
+TEST_F(HostileInput, NeverBreaksTheOthersOfARun) {
+  const ServedApplication* fashion = set_.find("fashion");
+  if (!fashion || !fashion->unavailable.empty()) GTEST_SKIP() << "fashion is not available";
+  const auto run = [this](std::size_t fragment, std::string_view input) {
+    return set_.run("fashion", "layer", fragment, std::vector<std::string_view>{input});
+  };
+  const std::string message = run(0, files({"fashion/test-00.png"})[0]).value();
+  const std::string right = run(1, message).value();
+  const auto seed = static_cast<std::uint64_t>(testing::UnitTest::GetInstance()->random_seed());
+  for (std::uint64_t i = 0; i < 300; ++i) {
+    const std::string odd = damaged(message, RandomStreams(seed).stream("together", i));
+    const std::string_view views[] = {odd, message, odd.size() % 2 == 0 ? odd : message, message};
+    std::vector<RequestInputs> requests;
+    for (const std::string_view& view : views) requests.emplace_back(&view, 1);
+    const auto outputs = set_.run_together("fashion", "layer", 1, requests);
+    EXPECT_EQ(outputs[0].ok(), run(1, odd).ok()) << "seed " << seed << ", input " << i;
+    for (const std::size_t good : {1u, 3u}) {
+      ASSERT_TRUE(outputs[good].ok()) << outputs[good].error().message << ", input " << i;
+      EXPECT_TRUE(same_output(outputs[good].value(), right)) << "seed " << seed << ", input " << i;
+    }
+  }
 }
 
 TEST_F(HostileInput, NeverBreaksVad) {

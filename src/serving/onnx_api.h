@@ -22,6 +22,7 @@ struct MemoryInfo;
 struct Session;
 struct Value;
 struct ShapeInfo;
+struct TypeInfo;
 struct SessionOptions;
 struct Allocator;
 
@@ -64,10 +65,13 @@ struct Functions {
     bind(25, set_inter_op_threads);
     bind(30, input_count);
     bind(31, output_count);
+    bind(33, input_type);
+    bind(34, output_type);
     bind(36, input_name);
     bind(37, output_name);
     bind(49, create_tensor_with_data);
     bind(51, tensor_data);
+    bind(55, tensor_info);
     bind(60, element_type);
     bind(61, dimension_count);
     bind(62, dimensions);
@@ -80,6 +84,7 @@ struct Functions {
     bind(94, release_memory_info);
     bind(95, release_session);
     bind(96, release_value);
+    bind(98, release_type_info);
     bind(99, release_shape_info);
     bind(100, release_session_options);
     bind(130, add_session_option);
@@ -102,12 +107,16 @@ struct Functions {
   Failure* (*set_inter_op_threads)(SessionOptions*, int threads);
   Failure* (*input_count)(const Session*, std::size_t*);
   Failure* (*output_count)(const Session*, std::size_t*);
+  Failure* (*input_type)(const Session*, std::size_t index, TypeInfo**);
+  Failure* (*output_type)(const Session*, std::size_t index, TypeInfo**);
   Failure* (*input_name)(const Session*, std::size_t index, Allocator*, char**);
   Failure* (*output_name)(const Session*, std::size_t index, Allocator*, char**);
   Failure* (*create_tensor_with_data)(const MemoryInfo*, void* data, std::size_t bytes,
                                       const std::int64_t* shape, std::size_t rank, int type,
                                       Value**);
   Failure* (*tensor_data)(Value*, void**);
+  // A part of the type, not to be released; null where it is no tensor.
+  Failure* (*tensor_info)(const TypeInfo*, const ShapeInfo**);
   Failure* (*element_type)(const ShapeInfo*, int*);
   Failure* (*dimension_count)(const ShapeInfo*, std::size_t*);
   Failure* (*dimensions)(const ShapeInfo*, std::int64_t*, std::size_t rank);
@@ -120,6 +129,7 @@ struct Functions {
   void (*release_memory_info)(MemoryInfo*);
   void (*release_session)(Session*);
   void (*release_value)(Value*);
+  void (*release_type_info)(TypeInfo*);
   void (*release_shape_info)(ShapeInfo*);
   void (*release_session_options)(SessionOptions*);
   Failure* (*add_session_option)(SessionOptions*, const char* key, const char* value);

@@ -62,6 +62,7 @@ struct OnnxSession::State {
   Owned<ort::Session> session;
   std::vector<std::string> input_names;
   std::vector<std::string> output_names;
+  bool takes_stacks = false;
 };
 
 namespace {
@@ -129,6 +130,27 @@ std::vector<std::string> read_names(ort::Calls& call, const OnnxRuntime::Engine&
   return names;
 }
 
+using TypeOf = decltype(ort::Functions::input_type);
+
+// Whether the model leaves the first dimension of each of these tensors open.
+bool have_free_first_dimension(ort::Calls& call, const ort::Functions& api,
+                               const ort::Session* session, std::size_t count, TypeOf type_of) {
+  bool all_free = count > 0;
+  for (std::size_t i = 0; i < count; ++i) {
+    ort::TypeInfo* raw_type = nullptr;
+    call(type_of, session, i, &raw_type);
+    const Owned<ort::TypeInfo> type(raw_type, api.release_type_info);
+    const ort::ShapeInfo* shape = nullptr;
+    call(api.tensor_info, type.get(), &shape);
+    std::size_t rank = 0;
+    if (shape) call(api.dimension_count, shape, &rank);
+    std::vector<std::int64_t> dimensions(rank);
+    if (shape) call(api.dimensions, shape, dimensions.data(), rank);
+    all_free = all_free && rank > 0 && dimensions[0] < 0;
+  }
+  return all_free;
+}
+
 // One thread, and no memory kept from run to run: a host runs several requests at once on its own
 // threads, and what the engine hoards counts against the host's memory limit.
 Owned<ort::SessionOptions> frugal_options(ort::Calls& call, const ort::Functions& api,
@@ -163,6 +185,7 @@ OnnxSession::~OnnxSession() = default;
 
 const std::vector<std::string>& OnnxSession::input_names() const { return state_->input_names; }
 const std::vector<std::string>& OnnxSession::output_names() const { return state_->output_names; }
+bool OnnxSession::takes_stacks() const { return state_->takes_stacks; }
 
 Result<std::vector<Tensor>> OnnxSession::run(std::span<const Tensor> inputs) const {
   const OnnxRuntime::Engine& engine = *state_->engine;
@@ -278,9 +301,12 @@ Result<OnnxSession> OnnxRuntime::open(const std::filesystem::path& model,
   ort::Session* session = nullptr;
   call(api.create_session, engine_->env.get(), model.c_str(), options.get(), &session);
   auto state = std::make_unique<OnnxSession::State>(
-      OnnxSession::State{engine_, model.string(), {session, api.release_session}, {}, {}});
+      OnnxSession::State{engine_, model.string(), {session, api.release_session}, {}, {}, false});
   state->input_names = read_names(call, *engine_, session, api.input_count, api.input_name);
   state->output_names = read_names(call, *engine_, session, api.output_count, api.output_name);
+  state->takes_stacks =
+      have_free_first_dimension(call, api, session, state->input_names.size(), api.input_type) &&
+      have_free_first_dimension(call, api, session, state->output_names.size(), api.output_type);
   if (call.failed()) {
     return Error{ErrorCode::kUnavailable, fmt::format("{}: ONNX Runtime cannot load this model: {}",
                                                       model.string(), call.words())};

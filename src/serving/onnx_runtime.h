@@ -30,6 +30,9 @@ class OnnxSession {
 
   const std::vector<std::string>& input_names() const;
   const std::vector<std::string>& output_names() const;
+  // Whether the first dimension of all that goes in and comes out is free, as that of a model which
+  // takes several inputs at once is.
+  bool takes_stacks() const;
 
   // Takes one tensor for each input name and gives one for each output name, in their orders.
   // Fails with kInternal and the engine's own words when the model does not take these tensors.

@@ -3,29 +3,16 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
-#include <boost/asio/signal_set.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <csignal>
 #include <nlohmann/json.hpp>
-#include <thread>
 #include <utility>
 
 #include "base/ensure.h"
 #include "base/text.h"
-#include "serving/application_set.h"
 #include "serving/cpu_time.h"
-#include "serving/http_client.h"
-#include "serving/http_server.h"
 #include "serving/process_memory.h"
-#include "serving/worker_inputs.h"
-#include "serving/worker_job.h"
-#include "serving/worker_meter.h"
-#include "serving/worker_outputs.h"
-#include "serving/worker_queue.h"
-#include "serving/worker_routes.h"
-#include "serving/worker_trace.h"
+#include "serving/worker_impl.h"
 
 namespace scinet {
 namespace {
@@ -33,12 +20,6 @@ namespace {
 namespace asio = boost::asio;
 using boost::system::error_code;
 using Clock = std::chrono::steady_clock;
-
-HttpResponse busy(std::string_view sentence) {
-  HttpResponse response = error_response(503, sentence);
-  response.fields.push_back({"Retry-After", "1"});
-  return response;
-}
 
 HttpResponse no_such_output(std::string_view id) {
   return error_response(404, fmt::format("there is no output {}: it was dropped, or is too old, or "
@@ -54,59 +35,6 @@ std::size_t keep_limit(const WorkerOptions& options) {
 }
 
 }  // namespace
-
-// Everything but the fragments themselves happens on the thread of the loop, so only what the
-// slots touch (applications, queue) needs locks, and they have their own.
-struct Worker::Impl {
-  explicit Impl(WorkerOptions given);
-
-  Status start();
-  void handle(HttpRequest request, HttpRespond respond);
-  void take(WorkOrder order, std::string body, HttpRespond respond);
-  void fetch(const std::shared_ptr<WorkerJob>& job);
-  void enqueue(const std::shared_ptr<WorkerJob>& job);
-  void settle(WorkerJob& job);
-  void finish(const WorkerJob& job, HttpResponse response);
-  void refuse(const WorkOrder& order, const HttpRespond& respond, std::string_view why);
-  std::optional<SharedBytes> own_output(const HttpUrl& url) const;
-  HttpResponse answer(const OutputOrder& order);
-  void drain();
-  void leave_when_done();
-  void sample_for_ever();
-  void drain_on_signals();
-  nlohmann::json stats();
-  HttpResponse answer(WorkerQuestion question);
-  Seconds uptime() const { return Clock::now() - started; }
-  void log(std::string_view line) const {
-    if (options.verbose)
-      fmt::print(stderr, "{:.3f} {}: {}\n", uptime().count(), options.name, line);
-  }
-
-  WorkerOptions options;
-  Clock::time_point started = Clock::now();
-  ApplicationSet applications;
-  asio::io_context loop{1};
-  HttpServer server;
-  HttpClient client;
-  asio::steady_timer sampling{loop};
-  asio::steady_timer patience{loop};
-  asio::signal_set signals{loop};
-  WorkerMeter meter;
-  std::optional<RaplCounter> rapl;
-  KeptOutputs outputs;
-  WorkerQueue queue;
-  std::thread thread;
-
-  std::uint16_t port = 0;
-  bool draining = false;
-  bool done = false;              // drained to the end; read after the thread has ended
-  std::size_t in_hand = 0;        // taken and not yet answered
-  std::size_t fetching = 0;       // of these, waiting for their inputs
-  std::size_t fetched_bytes = 0;  // inputs that were fetched for them
-  std::int64_t served = 0;
-  std::int64_t failed = 0;
-  std::int64_t rejected = 0;
-};
 
 Worker::Impl::Impl(WorkerOptions given)
     : options(std::move(given)),
@@ -149,103 +77,6 @@ void Worker::Impl::handle(HttpRequest request, HttpRespond respond) {
   }
 }
 
-void Worker::Impl::take(WorkOrder order, std::string body, HttpRespond respond) {
-  if (draining) return refuse(order, respond, "this worker is draining and takes no new work");
-  if (in_hand >= options.concurrency + options.queue) {
-    return refuse(order, respond,
-                  fmt::format("{} requests are running and {} are waiting; no more are taken",
-                              options.concurrency, options.queue));
-  }
-  if (!order.keep.empty() && outputs.full()) {
-    return refuse(order, respond, "there is no room for another output to keep");
-  }
-  ++in_hand;
-  const auto job =
-      std::make_shared<WorkerJob>(WorkerJob{std::move(order), std::move(respond), Clock::now()});
-  if (!job->order.inputs.empty()) return fetch(job);
-  job->inputs.push_back(std::make_shared<const std::string>(std::move(body)));
-  enqueue(job);
-}
-
-// The job needs no slot until its inputs are here.
-void Worker::Impl::fetch(const std::shared_ptr<WorkerJob>& job) {
-  ++fetching;
-  const auto own = [this](const HttpUrl& url) { return own_output(url); };
-  const auto take_inputs = [this, job](FetchedInputs fetched) {
-    --fetching;
-    if (const auto* missing = std::get_if<MissingInput>(&fetched)) {
-      const std::string url = to_string(missing->url);
-      HttpResponse response =
-          error_response(502, fmt::format("the input {} cannot be had: {}", url, missing->why));
-      response.fields.push_back({kFailedField, url});
-      return finish(*job, std::move(response));
-    }
-    job->inputs = std::move(std::get<std::vector<SharedBytes>>(fetched));
-    for (std::size_t i = 0; i < job->inputs.size(); ++i) {
-      if (!own_output(job->order.inputs[i])) job->fetched_bytes += job->inputs[i]->size();
-    }
-    fetched_bytes += job->fetched_bytes;
-    if (fetched_bytes > options.http.max_bodies) {
-      return finish(*job, busy("the inputs of other requests fill the memory"));
-    }
-    enqueue(job);
-  };
-  fetch_inputs(client, job->order.inputs, options.fetch_timeout, own, take_inputs);
-}
-
-std::optional<SharedBytes> Worker::Impl::own_output(const HttpUrl& url) const {
-  if (url.host != options.address || url.port != port) return std::nullopt;
-  return outputs.find(output_id(url));
-}
-
-void Worker::Impl::enqueue(const std::shared_ptr<WorkerJob>& job) {
-  job->ready = Clock::now();
-  const bool taken = queue.submit([this, job] {
-    run_job(*job, options.name, applications);
-    asio::post(loop, [this, job] { settle(*job); });
-  });
-  if (!taken) finish(*job, busy("all places are taken"));
-}
-
-void Worker::Impl::refuse(const WorkOrder& order, const HttpRespond& respond,
-                          std::string_view why) {
-  ++rejected;
-  log(fmt::format("refused {}: {}", order.application->name, why));
-  respond(busy(why));
-}
-
-// Back on the loop's thread: the output is the answer, or stays here.
-void Worker::Impl::settle(WorkerJob& job) {
-  const WorkOrder& order = job.order;
-  if (job.failure) {
-    return finish(job, error_response(http_status(job.failure->code), job.failure->message));
-  }
-  if (order.keep.empty()) {
-    const bool last = order.first + order.count == order.strategy->fragments.size();
-    return finish(job, {200,
-                        last ? order.application->content_type : "application/octet-stream",
-                        {},
-                        std::move(job.output)});
-  }
-  const std::size_t size = job.output.size();
-  auto output = std::make_shared<const std::string>(std::move(job.output));
-  if (!outputs.keep(order.keep, std::move(output), Clock::now())) {
-    return finish(job, busy(fmt::format("there is no room to keep an output of {} bytes", size)));
-  }
-  finish(job, {200, "application/octet-stream", {{kSizeField, fmt::to_string(size)}}, {}});
-}
-
-void Worker::Impl::finish(const WorkerJob& job, HttpResponse response) {
-  response.fields.push_back({kTraceField, format_traces(job.traces)});
-  ++(response.status < 300 ? served : failed);
-  log(fmt::format("{}: {}, {}", job.order.application->name, response.status,
-                  response.fields.back().value));
-  job.respond(std::move(response));
-  fetched_bytes -= job.fetched_bytes;
-  --in_hand;
-  leave_when_done();
-}
-
 HttpResponse Worker::Impl::answer(const OutputOrder& order) {
   if (order.drop) {
     return outputs.drop(order.id) ? HttpResponse{204, "", {}, ""} : no_such_output(order.id);
@@ -258,6 +89,7 @@ HttpResponse Worker::Impl::answer(const OutputOrder& order) {
 void Worker::Impl::drain() {
   if (std::exchange(draining, true)) return;
   log(fmt::format("draining, {} requests to finish", in_hand));
+  wait_for_batches();
   leave_when_done();
 }
 
@@ -315,7 +147,7 @@ nlohmann::json Worker::Impl::stats() {
   for (const ServedApplication& application : applications.applications()) {
     if (!application.unavailable.empty()) unavailable[application.name] = application.unavailable;
   }
-  const std::size_t waiting = queue.waiting();
+  const std::size_t waiting = queue.waiting() + batches.waiting();
   nlohmann::json stats{{"host", options.name},
                        {"uptime_s", now.count()},
                        {"cores", options.cores},
@@ -331,6 +163,7 @@ nlohmann::json Worker::Impl::stats() {
                        {"served", served},
                        {"failed", failed},
                        {"rejected", rejected},
+                       {"batches", together},
                        {"draining", draining},
                        {"kept_outputs", outputs.count()},
                        {"kept_bytes", outputs.bytes()},

@@ -1,8 +1,9 @@
-// One request that a worker has taken, and running its fragments.
+// Requests that a worker has taken, and running their fragments.
 #pragma once
 
 #include <chrono>
 #include <cstddef>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -29,7 +30,12 @@ struct WorkerJob {
   std::optional<Error> failure = {};
 };
 
-// On a slot's thread: runs the fragments of the order up to the first that fails, and traces each.
-void run_job(WorkerJob& job, const std::string& host, ApplicationSet& applications);
+// Requests that run together, in the order in which they came; more than one only of the same
+// single fragment.
+using Batch = std::vector<std::shared_ptr<WorkerJob>>;
+
+// On a slot's thread: runs the fragments of the orders up to the first that fails, and traces each
+// request by itself.
+void run_batch(const Batch& batch, const std::string& host, ApplicationSet& applications);
 
 }  // namespace scinet

@@ -14,12 +14,12 @@ WorkerQueue::WorkerQueue(std::size_t slots, std::size_t waiting_limit)
 
 WorkerQueue::~WorkerQueue() { close(); }
 
-bool WorkerQueue::submit(std::function<void()> work) {
+bool WorkerQueue::submit(std::function<void()> work, std::size_t requests) {
   {
     const std::lock_guard lock(mutex_);
     // Work in the line may be about to start, so slots and places are counted together.
     if (closed_ || busy_ + line_.size() >= slot_count_ + waiting_limit_) return false;
-    line_.push_back(std::move(work));
+    line_.push_back({std::move(work), requests});
   }
   changed_.notify_one();
   return true;
@@ -43,7 +43,9 @@ std::size_t WorkerQueue::running() const {
 
 std::size_t WorkerQueue::waiting() const {
   const std::lock_guard lock(mutex_);
-  return line_.size();
+  std::size_t requests = 0;
+  for (const Entry& entry : line_) requests += entry.requests;
+  return requests;
 }
 
 void WorkerQueue::run_slot() {
@@ -52,7 +54,7 @@ void WorkerQueue::run_slot() {
     changed_.wait(lock, [this] { return closed_ || !line_.empty(); });
     if (closed_) return;
     {
-      std::function<void()> work = std::move(line_.front());
+      std::function<void()> work = std::move(line_.front().work);
       line_.pop_front();
       ++busy_;
       lock.unlock();

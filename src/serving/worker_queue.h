@@ -19,24 +19,28 @@ class WorkerQueue {
   // Waits for what runs; what still waits is dropped without being run.
   ~WorkerQueue();
 
-  // Runs `work` on some slot in order of submission. False when all slots and places are taken,
-  // or after close(). `work` must not throw.
-  bool submit(std::function<void()> work);
+  // Runs `work`, which is that of so many requests, on some slot in order of submission. False when
+  // all slots and places are taken, or after close(). `work` must not throw.
+  bool submit(std::function<void()> work, std::size_t requests = 1);
 
   // Refuses from now on and waits for what runs.
   void close();
 
-  std::size_t running() const;
-  std::size_t waiting() const;
+  std::size_t running() const;  // slots that are taken
+  std::size_t waiting() const;  // requests
 
  private:
+  struct Entry {
+    std::function<void()> work;
+    std::size_t requests;
+  };
   void run_slot();
 
   const std::size_t slot_count_;
   const std::size_t waiting_limit_;
   mutable std::mutex mutex_;
   std::condition_variable changed_;
-  std::deque<std::function<void()>> line_;
+  std::deque<Entry> line_;
   std::size_t busy_ = 0;
   bool closed_ = false;
   std::vector<std::thread> threads_;

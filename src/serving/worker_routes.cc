@@ -90,7 +90,8 @@ WorkerRoute route_application(const HttpTarget& target, const ApplicationSet& ap
   return order;
 }
 
-// What the fields say: where the inputs are, and whether the output stays here.
+// What the fields say: where the inputs are, whether the output stays here, and whether it may wait
+// for others.
 WorkerRoute with_fields(WorkOrder order, const HttpRequest& request) {
   if (const std::string* keep = find_field(request.fields, kKeepField)) {
     if (!is_output_id(*keep)) {
@@ -99,6 +100,11 @@ WorkerRoute with_fields(WorkOrder order, const HttpRequest& request) {
                            kKeepField, in_quotes(*keep)));
     }
     order.keep = *keep;
+  }
+  if (const std::string* batch = find_field(request.fields, kBatchField)) {
+    const Result<BatchTerms> terms = parse_batch(*batch);
+    if (!terms) return error_response(400, terms.error().message);
+    order.batch = terms.value();
   }
   const std::string* field = find_field(request.fields, kInputsField);
   if (!field) return order;

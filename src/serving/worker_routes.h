@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "serving/application_set.h"
+#include "serving/batch_terms.h"
 #include "serving/http.h"
 
 namespace scinet {
@@ -22,6 +23,7 @@ struct WorkOrder {
   std::size_t count = 1;
   std::vector<HttpUrl> inputs = {};  // outputs that workers keep; empty: the body is the input
   std::string keep = {};             // its output is kept under this id; empty: it is the answer
+  BatchTerms batch = {};             // only of a single fragment
 };
 
 // An output that is kept here: to be read, or dropped.

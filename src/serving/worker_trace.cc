@@ -50,7 +50,8 @@ bool read_entry(std::string_view entry, FragmentTrace& trace) {
          read_number(values["fetch_us"], trace.fetch_us) &&
          read_number(values["queue_us"], trace.queue_us) &&
          read_number(values["load_us"], trace.load_us) &&
-         read_number(values["run_us"], trace.run_us) && read_number(values["cpu_us"], trace.cpu_us);
+         read_number(values["run_us"], trace.run_us) &&
+         read_number(values["cpu_us"], trace.cpu_us) && read_number(values["batch"], trace.batch);
 }
 
 }  // namespace
@@ -59,9 +60,10 @@ std::string format_traces(const std::vector<FragmentTrace>& traces) {
   std::string field;
   for (const FragmentTrace& trace : traces) {
     field += fmt::format(
-        "{}host={};fragment={}/{}/{};fetch_us={};queue_us={};load_us={};run_us={};cpu_us={}",
+        "{}host={};fragment={}/{}/{};fetch_us={};queue_us={};load_us={};run_us={};cpu_us={};"
+        "batch={}",
         field.empty() ? "" : ", ", trace.host, trace.application, trace.strategy, trace.fragment,
-        trace.fetch_us, trace.queue_us, trace.load_us, trace.run_us, trace.cpu_us);
+        trace.fetch_us, trace.queue_us, trace.load_us, trace.run_us, trace.cpu_us, trace.batch);
   }
   return field;
 }
@@ -72,10 +74,11 @@ Result<std::vector<FragmentTrace>> parse_traces(std::string_view field) {
     const std::string_view entry = without_blanks(take_until(field, ','));
     FragmentTrace trace;
     if (!read_entry(entry, trace)) {
-      return Error{ErrorCode::kInvalidInput,
-                   fmt::format("{} {} is not host=NAME;fragment=APPLICATION/STRATEGY/INDEX; and "
-                               "whole numbers for fetch_us, queue_us, load_us, run_us, cpu_us",
-                               kTraceField, in_quotes(entry))};
+      return Error{
+          ErrorCode::kInvalidInput,
+          fmt::format("{} {} is not host=NAME;fragment=APPLICATION/STRATEGY/INDEX; and "
+                      "whole numbers for fetch_us, queue_us, load_us, run_us, cpu_us and batch",
+                      kTraceField, in_quotes(entry))};
     }
     traces.push_back(std::move(trace));
   }

@@ -29,13 +29,16 @@ struct FragmentTrace {
   std::int64_t queue_us = 0;  // from having all inputs to a free execution slot
   std::int64_t load_us = 0;   // loading its models, if this run did
   std::int64_t run_us = 0;    // running, without loading
-  std::int64_t cpu_us = 0;    // CPU time of the thread that ran it, loading included
+  std::int64_t cpu_us = 0;    // CPU time of the thread that ran it, loading included; of a batch an
+                              // equal share
+  std::int64_t batch = 1;     // requests that ran together, this one among them
 
   friend bool operator==(const FragmentTrace&, const FragmentTrace&) = default;
 };
 
 // One entry per fragment in the order in which they ran:
-// "host=a;fragment=ocr/layer/0;fetch_us=0;queue_us=12;load_us=0;run_us=8100;cpu_us=7900, host=..."
+// "host=a;fragment=ocr/layer/0;fetch_us=0;queue_us=12;load_us=0;run_us=8100;cpu_us=7900;batch=1,
+// host=..."
 std::string format_traces(const std::vector<FragmentTrace>& traces);
 // Keys that are not known are passed over; a known one that is missing is an error.
 Result<std::vector<FragmentTrace>> parse_traces(std::string_view field);

@@ -12,6 +12,7 @@
 
 #include "platform/local/gateway.h"
 #include "serving/http_client.h"
+#include "serving/same_output.h"
 #include "serving/worker_trace.h"
 
 namespace scinet {
@@ -105,7 +106,7 @@ class LoadGenerator::Replay {
     if (const auto expected = input.expected.find(record.strategy);
         expected != input.expected.end()) {
       record.compared = true;
-      record.wrong = answer != expected->second;
+      record.wrong = !same_output(answer, expected->second, kLastDecimal);
     }
     if (!input.label.empty() && settings_.is_right) {
       record.right = settings_.is_right(application, input, answer);

@@ -50,7 +50,7 @@ struct LoadRecord {
   std::string hosts;
   std::string trace;
   bool compared = false;      // with the expected answer
-  bool wrong = false;         // compared, and different
+  bool wrong = false;         // compared, and different in more than a last decimal
   std::optional<bool> right;  // by the label, if there is one
 };
 

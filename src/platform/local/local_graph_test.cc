@@ -185,6 +185,40 @@ TEST(LocalGraphs, StrategiesOfOneApplicationRunSideBySide) {
   EXPECT_EQ(used.size(), strategies);
 }
 
+// The branches of `semantic` run together, and what merges them does not.
+TEST(LocalGraphs, RunRequestsTogetherWhereTheCatalogueSaysSo) {
+  RealApplications real(4);
+  const auto found = std::ranges::find(real.load.names, "fashion");
+  if (found == real.load.names.end()) GTEST_SKIP() << "fashion has no models here";
+  const ApplicationId fashion{static_cast<std::uint32_t>(found - real.load.names.begin())};
+  auto& strategies = real.catalogue[fashion.value].strategies;
+  const auto semantic = std::ranges::find(strategies, "semantic", &Strategy::name);
+  ASSERT_NE(semantic, strategies.end());
+  strategies = {*semantic};
+  let_run_together(strategies[0], {4, Seconds(0.05), 0.9});
+  strategies[0].fragments.back().batch = {};
+  Cluster cluster(scenario_of(real, 2));
+  real.load.gateway = cluster.url();
+  std::vector<Workload> workloads;
+  for (std::uint32_t i = 0; i < 40; ++i) {
+    workloads.push_back({WorkloadId{i}, fashion, i * 1ms, Seconds(3), Bytes(0)});
+  }
+  const LoadReport report = LoadGenerator(real.load, RandomStreams(1)).run(workloads);
+  expect_all_right(report, 40);
+  std::int64_t together = 0;
+  for (const LoadRecord& record : report.records) {
+    together += ran_together(record);
+    for (const FragmentTrace& trace : parse_traces(record.trace).value()) {
+      EXPECT_LE(trace.batch, trace.fragment + 1 < strategies[0].fragments.size() ? 4 : 1);
+    }
+  }
+  EXPECT_GT(together, 40);
+  // Each bears a share of the work.
+  for (const WorkloadOutcome& outcome : cluster.platform().accounts().workloads) {
+    for (const TaskOutcome& task : outcome.tasks) EXPECT_GT(task.cpu, Seconds(0));
+  }
+}
+
 TEST(LocalGraphs, LeaveNoOutputBehind) {
   RealApplications real(2);
   Cluster cluster(scenario_of(real, 2), test_settings(), [&real](const ClusterView& view) {

@@ -9,6 +9,7 @@
 
 #include "platform/local/local_platform.h"
 #include "platform/local/task_times.h"
+#include "serving/batch_terms.h"
 #include "serving/worker_trace.h"
 
 namespace scinet {
@@ -40,6 +41,11 @@ std::string percent_encoded(std::string_view name) {
 // Another one for each attempt, so that a late one never takes the place of its successor.
 std::string output_id(const TaskRun& run) {
   return fmt::format("{}-{}-{}", run.workload.value, run.fragment.value, run.attempt);
+}
+
+BatchTerms terms_of(const Batching& batch) {
+  return {static_cast<std::size_t>(batch.limit),
+          std::chrono::round<std::chrono::microseconds>(batch.delay)};
 }
 
 HttpUrl at_output(HttpUrl worker, const TaskRun& run) {
@@ -84,6 +90,9 @@ HttpCall LocalPlatform::call_for(const TaskRun& run) {
     call.fields.push_back({kInputsField, std::move(inputs)});
   }
   if (!is_last(run)) call.fields.push_back({kKeepField, output_id(run)});
+  if (const Batching& batch = strategy.fragments[run.fragment.value].batch; batch.limit > 1) {
+    call.fields.push_back({kBatchField, format_batch(terms_of(batch))});
+  }
   return call;
 }
 

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cstdint>
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -10,6 +12,7 @@
 #include "base/random.h"
 #include "platform/local/local_testing.h"
 #include "serving/examples.h"
+#include "serving/worker_trace.h"
 
 namespace scinet {
 
@@ -77,6 +80,19 @@ inline StrategyId drawn_strategy(const std::vector<Application>& catalogue,
   const std::size_t count = catalogue[workload.application.value].strategies.size();
   const auto drawn = RandomStreams(11).stream("strategy", workload.id.value).below(count);
   return StrategyId{static_cast<std::uint32_t>(drawn)};
+}
+
+// Requests of its fragments run together.
+inline void let_run_together(Strategy& strategy, const Batching& batch) {
+  for (Fragment& fragment : strategy.fragments) fragment.batch = batch;
+}
+
+// Of the fragments of an answered request, how many ran together with those of others.
+inline std::int64_t ran_together(const LoadRecord& record) {
+  const auto traces = parse_traces(record.trace);
+  EXPECT_TRUE(traces.ok()) << record.trace;
+  return std::ranges::count_if(traces.value(),
+                               [](const FragmentTrace& trace) { return trace.batch > 1; });
 }
 
 inline Scenario scenario_of(const RealApplications& real, int hosts) {

@@ -24,11 +24,19 @@ using FragmentInputs = std::span<const std::string_view>;
 // exception into an error. Must be safe to call from many threads.
 using FragmentFunction = std::function<Result<std::string>(ModelStore&, FragmentInputs)>;
 
+// The same for several requests at once: one result for each, in their order. One whose input is
+// refused fails alone.
+using TogetherFunction =
+    std::function<std::vector<Result<std::string>>(ModelStore&, std::span<const FragmentInputs>)>;
+
 struct FragmentDefinition {
   std::string name;
   std::vector<std::string> model_files;  // relative to the model folder
   FragmentFunction run;
   std::vector<std::size_t> inputs = {};  // earlier fragments; none: it takes the client's bytes
+  TogetherFunction run_together = {};    // none: requests have nothing to share
+  // Whether the models can take several inputs at once, or why not; none: they can.
+  std::function<Status(ModelStore&)> can_share = {};
 };
 
 // The function of a fragment that takes one thing.

@@ -10,6 +10,7 @@
 
 #include "base/text.h"
 #include "serving/rounded.h"
+#include "serving/stacked_run.h"
 #include "serving/tensor_message.h"
 
 namespace scinet {
@@ -44,21 +45,15 @@ Error not_in_message(std::string_view tensor) {
       fmt::format("the message has no tensor {}, which this fragment needs", in_quotes(tensor))};
 }
 
-// Adds the outputs of the model to what it was given. Tensors that somebody sent may not be those
-// that it takes: `if_refused` says whose mistake that is.
-Status run_model(const OnnxSession& model, NamedTensors& tensors, ErrorCode if_refused) {
-  std::vector<Tensor> inputs;
+// What the model takes, of what has arrived.
+Result<ModelTensors> taken_by(const OnnxSession& model, const NamedTensors& tensors) {
+  ModelTensors inputs;
   for (const std::string& name : model.input_names()) {
     const auto found = tensors.find(name);
     if (found == tensors.end()) return not_in_message(name);
     inputs.push_back(found->second);
   }
-  Result<std::vector<Tensor>> outputs = model.run(inputs);
-  if (!outputs) return Error{if_refused, outputs.error().message};
-  for (std::size_t i = 0; i < outputs.value().size(); ++i) {
-    tensors.insert_or_assign(model.output_names()[i], std::move(outputs.value()[i]));
-  }
-  return ok_status();
+  return inputs;
 }
 
 Result<std::string> message_of(NamedTensors& tensors, const std::vector<std::string>& names) {
@@ -93,24 +88,91 @@ Result<std::string> class_answer(const ClassAnswer& answer, const NamedTensors& 
       .dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
 }
 
+// What a fragment does besides running its model.
+struct FragmentEnd {
+  std::shared_ptr<const Ends> ends;
+  ModelFragment fragment;
+  bool answers = false;  // it is the last one
+
+  bool makes_its_input() const { return fragment.inputs.empty() && ends->image; }
+};
+
+// One request on its way through a fragment, up to the first step that fails.
+struct Passage {
+  Result<NamedTensors> tensors;  // that have arrived
+  Result<ModelTensors> inputs;   // those that the model takes
+};
+
+Passage passage_of(const FragmentEnd& end, const OnnxSession& model, FragmentInputs request) {
+  Result<NamedTensors> tensors = arriving(*end.ends, end.fragment, request);
+  Result<ModelTensors> inputs =
+      tensors ? taken_by(model, tensors.value()) : Result<ModelTensors>(tensors.error());
+  return {std::move(tensors), std::move(inputs)};
+}
+
+// The outputs of the model beside what it was given, and of both what is handed on. Tensors that
+// somebody sent may not be those that it takes.
+Result<std::string> output_of(const FragmentEnd& end, const OnnxSession& model,
+                              NamedTensors& tensors, Result<ModelTensors> outputs) {
+  if (!outputs) {
+    return Error{end.makes_its_input() ? ErrorCode::kInternal : ErrorCode::kInvalidInput,
+                 outputs.error().message};
+  }
+  for (std::size_t i = 0; i < outputs.value().size(); ++i) {
+    tensors.insert_or_assign(model.output_names()[i], std::move(outputs.value()[i]));
+  }
+  if (end.answers && end.ends->answer) return class_answer(*end.ends->answer, tensors);
+  return message_of(tensors,
+                    end.fragment.sends.empty() ? model.output_names() : end.fragment.sends);
+}
+
+std::vector<Result<std::string>> run_all(const FragmentEnd& end,
+                                         const Result<const OnnxSession*>& session,
+                                         std::span<const FragmentInputs> requests) {
+  if (!session) {
+    return std::vector<Result<std::string>>(requests.size(), Result<std::string>(session.error()));
+  }
+  const OnnxSession& model = *session.value();
+  std::vector<Passage> passages;
+  std::vector<ModelTensors> taken;  // of those that are right so far
+  for (const FragmentInputs request : requests) {
+    Passage& passage = passages.emplace_back(passage_of(end, model, request));
+    if (passage.inputs) taken.push_back(std::move(passage.inputs.value()));
+  }
+  std::vector<Result<ModelTensors>> outputs = run_stacked(model, taken);
+  std::vector<Result<std::string>> results;
+  auto next = outputs.begin();
+  for (Passage& passage : passages) {
+    if (!passage.inputs) {
+      results.emplace_back(passage.inputs.error());
+    } else {
+      results.push_back(output_of(end, model, passage.tensors.value(), std::move(*next++)));
+    }
+  }
+  return results;
+}
+
 FragmentDefinition fragment_definition(const std::shared_ptr<const Ends>& ends,
                                        const ModelFragment& fragment, bool answers,
                                        const std::string& folder) {
   const std::string model_file = folder + "/" + fragment.model;
+  const FragmentEnd end{ends, fragment, answers};
+  const auto run_together = [=](ModelStore& models, std::span<const FragmentInputs> requests) {
+    return run_all(end, models.session(model_file), requests);
+  };
   const auto run = [=](ModelStore& models, FragmentInputs inputs) -> Result<std::string> {
-    Result<NamedTensors> tensors = arriving(*ends, fragment, inputs);
-    if (!tensors) return tensors.error();
+    return std::move(run_together(models, {&inputs, 1}).front());
+  };
+  const auto can_share = [=](ModelStore& models) -> Status {
     const Result<const OnnxSession*> model = models.session(model_file);
     if (!model) return model.error();
-    const bool made_here = fragment.inputs.empty() && ends->image;
-    const Status done = run_model(*model.value(), tensors.value(),
-                                  made_here ? ErrorCode::kInternal : ErrorCode::kInvalidInput);
-    if (!done) return done.error();
-    if (answers && ends->answer) return class_answer(*ends->answer, tensors.value());
-    return message_of(tensors.value(),
-                      fragment.sends.empty() ? model.value()->output_names() : fragment.sends);
+    if (model.value()->takes_stacks()) return ok_status();
+    return Error{ErrorCode::kUnavailable,
+                 fmt::format("{} takes one input at a time: the first dimension of its tensors is "
+                             "not free",
+                             model_file)};
   };
-  return {fragment.name, {model_file}, run, fragment.inputs};
+  return {fragment.name, {model_file}, run, fragment.inputs, run_together, can_share};
 }
 
 }  // namespace

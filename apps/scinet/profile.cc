@@ -34,6 +34,7 @@ struct ProfileVerbOptions {
   std::string hosts = "hosts/local.yaml";
   std::string models;
   std::string out;
+  std::string batch;  // LIMIT@DELAY, empty: each request by itself
   std::string data;
   bool quiet = false;
   std::string format = "text";
@@ -129,10 +130,10 @@ Result<std::vector<ApplicationProfile>> measure(const ProfileVerbOptions& option
 }
 
 std::string catalogue_text(const std::vector<ApplicationProfile>& profiles,
-                           const ProfileProvenance& provenance) {
+                           const ProfileProvenance& provenance, const BatchWish& wish) {
   std::vector<Application> entries;
   for (const ApplicationProfile& profile : profiles) {
-    entries.push_back(catalogue_entry(profile, provenance, kLocalCore));
+    entries.push_back(catalogue_entry(profile, provenance, kLocalCore, wish));
   }
   return applications_yaml(
       entries,
@@ -144,6 +145,9 @@ std::string catalogue_text(const std::vector<ApplicationProfile>& profiles,
 }
 
 int profile(const ProfileVerbOptions& options) {
+  const Result<BatchWish> wish =
+      options.batch.empty() ? BatchWish{} : parse_batch_wish(options.batch);
+  if (!wish) return report_error(wish.error());
   const Result<std::filesystem::path> data = find_data_directory(options.data);
   if (!data) return report_error(data.error());
   const std::filesystem::path models = models_directory(options.models, data.value());
@@ -151,7 +155,8 @@ int profile(const ProfileVerbOptions& options) {
   if (!profiles) return report_error(profiles.error());
   const ProfileProvenance provenance = provenance_of(models);
   if (!options.out.empty()) {
-    const Status written = write_whole(options.out, catalogue_text(profiles.value(), provenance));
+    const Status written =
+        write_whole(options.out, catalogue_text(profiles.value(), provenance, wish.value()));
     if (!written) return report_error(written.error());
   }
   if (options.format == "json") {
@@ -161,8 +166,8 @@ int profile(const ProfileVerbOptions& options) {
     }
     fmt::print("{}\n", list.dump(2));
   } else {
-    fmt::print("{}\nMeasured on {}, {}.\n", profile_table(profiles.value()), provenance.machine,
-               provenance.runtime);
+    fmt::print("{}\n{}\nMeasured on {}, {}.\n", profile_table(profiles.value()),
+               batch_table(profiles.value()), provenance.machine, provenance.runtime);
     if (!options.out.empty()) fmt::print("The catalogue entry is in {}.\n", options.out);
   }
   return 0;
@@ -181,6 +186,11 @@ void add_profile_verb(CLI::App& app, int& exit_code) {
                   "Folder of inputs with a labels.csv (file,label), instead of those known")
       ->type_name("DIR");
   verb.add_option("--out", options->out, "Catalogue file to write")->type_name("FILE");
+  verb.add_option("--batch", options->batch,
+                  "What --out says of fragments that gain by it: requests run together, at most "
+                  "LIMIT, and wait at most DELAY for others ('8@5 ms')")
+      ->type_name("LIMIT@DELAY")
+      ->needs("--out");
   verb.add_option("--hosts", options->hosts,
                   "Catalogue file of the host types in whose shares requests are timed")
       ->type_name("FILE")

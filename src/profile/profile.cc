@@ -67,6 +67,13 @@ Json json_of(const Accuracy& accuracy, const std::string& labelled_by) {
           {"source", labelled_by}};
 }
 
+Json json_of(const std::optional<BatchProfile>& batch) {
+  if (!batch) return nullptr;
+  Json sizes = Json::array();
+  for (const auto& [size, work] : batch->sizes) sizes.push_back({{"size", size}, {"work", work}});
+  return {{"sizes", std::move(sizes)}, {"further_work", batch->further_work}};
+}
+
 Json json_of(const FragmentProfile& fragment, Mips core) {
   const auto mi = [core](double seconds) { return (core * Seconds(seconds)).value(); };
   return {{"name", fragment.name},
@@ -80,7 +87,9 @@ Json json_of(const FragmentProfile& fragment, Mips core) {
           {"model_memory_mib", mebibytes(fragment.model_memory).value()},
           {"bytes_out", fragment.output.value()},
           {"load_s", fragment.load.count()},
-          {"model_bytes", fragment.model_size.value()}};
+          {"model_bytes", fragment.model_size.value()},
+          {"batch", json_of(fragment.batch)},
+          {"no_batch", fragment.no_batch}};
 }
 
 Json json_of(const LatencyProfile& latency) {
@@ -94,7 +103,7 @@ Json json_of(const LatencyProfile& latency) {
 }  // namespace
 
 Application catalogue_entry(const ApplicationProfile& profile, const ProfileProvenance& provenance,
-                            Mips core) {
+                            Mips core, const BatchWish& wish) {
   Application application{.name = profile.name, .strategies = {}};
   for (const StrategyProfile& measured : profile.strategies) {
     Strategy& strategy = application.strategies.emplace_back();
@@ -112,6 +121,8 @@ Application catalogue_entry(const ApplicationProfile& profile, const ProfileProv
       fragment.model_memory = four_digits(mebibytes(from.model_memory));
       fragment.load_work = four_digits(core * from.load);
       fragment.output = four_digits(from.output);
+      fragment.batch = batching_of(from.batch, wish);
+      fragment.batch.further_work = four_digits(fragment.batch.further_work);
       for (const std::size_t input : from.inputs) {
         fragment.inputs.push_back(FragmentId{static_cast<std::uint32_t>(input)});
       }
@@ -180,6 +191,29 @@ std::string profile_table(const std::vector<ApplicationProfile>& profiles) {
           profile.name, strategy.name, accuracy, 1e3 * strategy.latency.front().seconds.p50,
           1e3 * work, 1e3 * slowest, mebibytes(memory).value(),
           sent_between_fragments(strategy).value(), size.value());
+    }
+  }
+  return text;
+}
+
+std::string batch_table(const std::vector<ApplicationProfile>& profiles) {
+  std::string text = fmt::format("{:<32}", "work of runs of so many together");
+  for (const int size : kBatchSizes) text += fmt::format(" {:>6}", size);
+  text += fmt::format(" {:>13}\n", "further work");
+  for (const ApplicationProfile& profile : profiles) {
+    for (const StrategyProfile& strategy : profile.strategies) {
+      for (const FragmentProfile& fragment : strategy.fragments) {
+        text += fmt::format("{:<32}",
+                            fmt::format("{}/{}/{}", profile.name, strategy.name, fragment.name));
+        if (!fragment.batch) {
+          text += fmt::format(" not measured: {}\n", fragment.no_batch);
+          continue;
+        }
+        for (const BatchWork& run : fragment.batch->sizes)
+          text += fmt::format(" {:>6.2f}", run.work);
+        text += fmt::format(" {:>13.3f}{}\n", fragment.batch->further_work,
+                            fragment.batch->gains() ? "" : " no gain");
+      }
     }
   }
   return text;

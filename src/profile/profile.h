@@ -10,6 +10,7 @@
 #include "base/time.h"
 #include "base/units.h"
 #include "model/application.h"
+#include "profile/batch_profile.h"
 #include "report/accuracy.h"
 #include "report/statistics.h"
 
@@ -26,6 +27,8 @@ struct FragmentProfile {
   Bytes memory;        // the most that a task needed besides
   Bytes output;        // mean
   Bytes model_size;    // of its files
+  std::optional<BatchProfile> batch = {};
+  std::string no_batch = {};  // why there is none
 };
 
 // Response time of a request alone: its slowest path through the fragments, without transfers.
@@ -58,14 +61,18 @@ struct ProfileProvenance {
 };
 
 // `core` is the speed of one whole core in the unit of the host types. What has no labels gets the
-// accuracy 1 and a source that says that this is assumed.
+// accuracy 1 and a source that says that this is assumed. Fragments that gain by it run together as
+// is wished.
 Application catalogue_entry(const ApplicationProfile& profile, const ProfileProvenance& provenance,
-                            Mips core);
+                            Mips core, const BatchWish& wish = {});
 
 nlohmann::ordered_json json_of(const ApplicationProfile& profile,
                                const ProfileProvenance& provenance, Mips core);
 
 // One line for each strategy.
 std::string profile_table(const std::vector<ApplicationProfile>& profiles);
+
+// One line for each fragment: what runs of several requests cost.
+std::string batch_table(const std::vector<ApplicationProfile>& profiles);
 
 }  // namespace scinet

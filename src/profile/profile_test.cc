@@ -23,7 +23,9 @@ FragmentProfile fragment(std::string name, std::vector<std::size_t> inputs, doub
           .model_memory = Bytes(3 << 20),
           .memory = Bytes(1 << 20),
           .output = Bytes(100),
-          .model_size = Bytes(5000)};
+          .model_size = Bytes(5000),
+          .batch = {},
+          .no_batch = "it was not tried"};
 }
 
 ApplicationProfile two_branches() {
@@ -67,6 +69,37 @@ TEST(Profile, RoundsForTheCatalogueToWhatTheMeasurementHas) {
   const Application entry = catalogue_entry(profile, kProvenance, kCore);
   EXPECT_EQ(entry.strategies[0].fragments[0].work.mean, Mi(1.235));
   EXPECT_EQ(entry.strategies[0].fragments[0].output, Bytes(1235000));
+}
+
+TEST(Profile, LetsRequestsRunTogetherOnlyAsWishedAndMeasured) {
+  ApplicationProfile profile = two_branches();
+  std::vector<FragmentProfile>& fragments = profile.strategies[0].fragments;
+  fragments[0].batch = batch_profile_of({{2, 1.3}, {4, 1.9}, {8, 3.12345}});
+  fragments[1].batch = batch_profile_of({{2, 2.1}, {4, 4.2}, {8, 8.4}});
+  for (const Fragment& fragment :
+       catalogue_entry(profile, kProvenance, kCore).strategies[0].fragments) {
+    EXPECT_EQ(fragment.batch, Batching{}) << "nobody wished it";
+  }
+  const Application wished = catalogue_entry(profile, kProvenance, kCore, {8, Seconds(0.005)});
+  // (0.3 + 3 * 0.9 + 7 * 2.12345) / 59 = 0.30278...
+  EXPECT_EQ(wished.strategies[0].fragments[0].batch, (Batching{8, Seconds(0.005), 0.3028}));
+  EXPECT_EQ(wished.strategies[0].fragments[1].batch, Batching{}) << "it gains nothing";
+  EXPECT_EQ(wished.strategies[0].fragments[2].batch, Batching{}) << "it was not measured";
+
+  const auto json = json_of(profile, kProvenance, kCore)["strategies"][0]["fragments"];
+  EXPECT_EQ(json[0]["batch"]["sizes"][1]["size"], 4);
+  EXPECT_EQ(json[0]["batch"]["sizes"][1]["work"], 1.9);
+  EXPECT_NEAR(json[0]["batch"]["further_work"], 0.30278, 1e-5);
+  EXPECT_TRUE(json[2]["batch"].is_null());
+  EXPECT_EQ(json[2]["no_batch"], "it was not tried");
+  const std::string table = batch_table({profile});
+  EXPECT_NE(table.find("fruit/semantic/left                1.30   1.90   3.12         0.303\n"),
+            std::string::npos)
+      << table;
+  EXPECT_NE(table.find(" no gain\n"), std::string::npos) << table;
+  EXPECT_NE(table.find("fruit/semantic/merge             not measured: it was not tried\n"),
+            std::string::npos)
+      << table;
 }
 
 TEST(Profile, DoesNotCallMeasuredWhatWasNot) {

@@ -98,6 +98,9 @@ struct Rounds {
   std::vector<std::vector<double>> model_memory;
   std::vector<std::vector<double>> memory;
   std::vector<double> output;  // per fragment, the same in each round
+  // Per fragment and size of batch, pass after pass.
+  std::vector<std::vector<std::vector<double>>> batches;
+  std::vector<std::string> no_batch;  // per fragment
 };
 
 void add_round(const Json& fragments, Rounds& rounds) {
@@ -114,6 +117,30 @@ void add_round(const Json& fragments, Rounds& rounds) {
   }
 }
 
+void add_batches(const Json& fragments, Rounds& rounds) {
+  rounds.batches.resize(fragments.size());
+  rounds.no_batch.resize(fragments.size());
+  for (std::size_t f = 0; f < fragments.size(); ++f) {
+    rounds.no_batch[f] = fragments[f]["unmeasured"];
+    const Json& relative = fragments[f]["relative"];
+    rounds.batches[f].resize(relative.size());
+    for (std::size_t i = 0; i < relative.size(); ++i) {
+      for (const Json& time : relative[i]) rounds.batches[f][i].push_back(time);
+    }
+  }
+}
+
+// Nothing where no pass was measured.
+std::optional<BatchProfile> batch_of(const std::vector<std::vector<double>>& relative) {
+  std::vector<BatchWork> sizes;
+  for (std::size_t i = 0; i < relative.size(); ++i) {
+    if (relative[i].empty()) return std::nullopt;
+    sizes.push_back({kBatchSizes[i], kBatchSizes[i] * percentile(relative[i], 50)});
+  }
+  if (sizes.empty()) return std::nullopt;
+  return batch_profile_of(std::move(sizes));
+}
+
 std::vector<FragmentProfile> fragments_of(const Measured& what, const Rounds& rounds,
                                           const Times& times, const std::filesystem::path& models) {
   std::vector<FragmentProfile> fragments;
@@ -128,7 +155,9 @@ std::vector<FragmentProfile> fragments_of(const Measured& what, const Rounds& ro
                          .model_memory = Bytes(percentile(rounds.model_memory[f], 50)),
                          .memory = Bytes(std::ranges::max(rounds.memory[f])),
                          .output = Bytes(rounds.output[f]),
-                         .model_size = size_of(models, served.model_files)});
+                         .model_size = size_of(models, served.model_files),
+                         .batch = batch_of(rounds.batches[f]),
+                         .no_batch = rounds.no_batch[f]});
   }
   return fragments;
 }
@@ -195,6 +224,11 @@ Result<std::vector<Rounds>> profile_in_rounds(const ServedApplication& applicati
       });
       if (!measured) return measured.error();
       add_round(Json::parse(measured.value()), rounds[s]);
+      const Result<std::string> batches = run_apart(what.name(), kLimits, [&] {
+        return measured_batches(what, inputs.examples, options, cpu);
+      });
+      if (!batches) return batches.error();
+      add_batches(Json::parse(batches.value()), rounds[s]);
     }
   }
   return rounds;

@@ -51,6 +51,9 @@ TEST_F(Profiling, MeasuresEveryStrategy) {
       EXPECT_GT(fragment.model_memory, Bytes(0)) << strategy.name << fragment.name;
       EXPECT_GT(fragment.model_size, Bytes(100)) << strategy.name << fragment.name;
       EXPECT_GT(fragment.output, Bytes(10)) << strategy.name << fragment.name;
+      ASSERT_TRUE(fragment.batch) << strategy.name << fragment.name << fragment.no_batch;
+      ASSERT_EQ(fragment.batch->sizes.size(), 3u);
+      for (const BatchWork& run : fragment.batch->sizes) EXPECT_GT(run.work, 0.0);
     }
     ASSERT_GE(strategy.latency.size(), 1u);
     EXPECT_EQ(strategy.latency[0].samples, 8u);
@@ -65,6 +68,9 @@ TEST_F(Profiling, MeasuresNoAccuracyWithoutLabels) {
   const Result<ApplicationProfile> found = profile("blur", examples("blur"));
   ASSERT_TRUE(found.ok()) << found.error().message;
   EXPECT_FALSE(found.value().strategies.at(0).accuracy);
+  EXPECT_FALSE(found.value().strategies.at(0).fragments.at(0).batch);
+  EXPECT_EQ(found.value().strategies.at(0).fragments.at(0).no_batch,
+            "blur/whole/0 works on one input at a time");
 }
 
 TEST_F(Profiling, SaysWhichInputIsRefused) {

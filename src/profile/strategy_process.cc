@@ -6,6 +6,8 @@
 #include <chrono>
 #include <nlohmann/json.hpp>
 
+#include "profile/batch_times.h"
+
 namespace scinet {
 namespace {
 
@@ -47,6 +49,24 @@ Result<std::string> measured_passes(const Measured& what, const std::vector<Exam
                          {"load", fragment.load.count()},
                          {"model_memory", fragment.model_memory.value()},
                          {"memory", fragment.memory.value()}});
+  }
+  return fragments.dump();
+}
+
+Result<std::string> measured_batches(const Measured& what, const std::vector<Example>& examples,
+                                     const ProfilingOptions& options, const CpuClock& clock) {
+  ApplicationSet applications(options.models);
+  std::vector<std::string_view> inputs;
+  for (const Example& example : examples) {
+    if (inputs.size() < kLargestBatchMeasured) inputs.push_back(example.bytes);
+  }
+  const Result<std::vector<BatchTimes>> measured =
+      time_batches(applications, what.application.name, what.strategy, inputs,
+                   {options.passes, options.patience}, clock);
+  if (!measured) return refused(what, examples.front(), measured.error());
+  Json fragments = Json::array();
+  for (const BatchTimes& times : measured.value()) {
+    fragments.push_back({{"relative", times.relative}, {"unmeasured", times.unmeasured}});
   }
   return fragments.dump();
 }

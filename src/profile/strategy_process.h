@@ -25,6 +25,11 @@ struct Measured {
 Result<std::string> measured_passes(const Measured& what, const std::vector<Example>& examples,
                                     const ProfilingOptions& options, const CpuClock& clock);
 
+// Requests that run together. A list of objects, one for each fragment: `relative` and `unmeasured`
+// of BatchTimes.
+Result<std::string> measured_batches(const Measured& what, const std::vector<Example>& examples,
+                                     const ProfilingOptions& options, const CpuClock& clock);
+
 // Over all inputs with a label: [right answers, answers].
 Result<std::string> measured_accuracy(const Measured& what, const std::vector<Example>& examples,
                                       const ProfilingOptions& options);

@@ -32,9 +32,26 @@ Split split(const std::vector<RecordedRun>& runs, const std::vector<RecordedRun>
   return result;
 }
 
+// What a task took in a batch does not say what it is alone.
+Status check_no_batches(const RecordedRun& run) {
+  for (const Application& application : run.cluster.catalogue.applications) {
+    for (const Strategy& strategy : application.strategies) {
+      for (const Fragment& fragment : strategy.fragments) {
+        if (fragment.batch.limit <= 1) continue;
+        return Error{ErrorCode::kInvalidInput,
+                     fmt::format("{}: fragment {} of {}/{} ran in batches, which hide the work of "
+                                 "a request; calibrate with a run whose catalogue has no batch",
+                                 run.source, fragment.name, application.name, strategy.name)};
+      }
+    }
+  }
+  return ok_status();
+}
+
 Status check(const std::vector<RecordedRun>& runs, const std::vector<RecordedRun>& held_out) {
   for (const auto* const list : {&runs, &held_out}) {
     for (const RecordedRun& run : *list) {
+      if (const Status status = check_no_batches(run); !status) return status;
       if (same_shape(run.cluster.catalogue, runs.front().cluster.catalogue)) continue;
       return Error{ErrorCode::kInvalidInput,
                    fmt::format("{}: has other host types, applications or fragments than {}; "

@@ -137,6 +137,13 @@ TEST_F(CalibrateTest, RefusesRunsOfUnlikeScenariosAndRunsWithoutMeasurements) {
   EXPECT_EQ(unlike.error().code, ErrorCode::kInvalidInput);
   EXPECT_NE(unlike.error().message.find("other-run"), std::string::npos);
 
+  RecordedRun batched = run(1);
+  batched.cluster.catalogue.applications[1].strategies[1].fragments[0].batch = {.limit = 8};
+  const Result<Calibration> together = calibrate({batched}, {}, {.replays = 1});
+  ASSERT_FALSE(together.ok());
+  EXPECT_NE(together.error().message.find("fragment first of two/layer"), std::string::npos)
+      << together.error().message;
+
   RecordedRun empty;
   empty.source = "empty-run";
   empty.cluster = known_cluster(Seconds(100));

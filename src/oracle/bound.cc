@@ -348,8 +348,10 @@ Bound bound_of(const ClusterView& view, const Rollout& rollout, const BoundSetti
     if (term == &QosTerms::inaccuracy) narrow.weights.inaccuracy = 1.0;
     BoundSettings relaxed = settings;
     relaxed.most_nodes = 0;
-    bound.terms.*term = std::max(1.0 - Relaxation(narrow, rollout, relaxed).qos(), 0.0);
+    bound.terms.*term = std::clamp(1.0 - Relaxation(narrow, rollout, relaxed).qos(), 0.0, 1.0);
   }
+  // Terms end at 1, which the program does not know. In so short a time scale hosts may get there.
+  if (rollout.time_scale() < rollout.window()) bound.qos = qos_score(bound.terms, view.weights);
   return bound;
 }
 

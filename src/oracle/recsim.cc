@@ -34,7 +34,7 @@ namespace {
 constexpr std::size_t kMostSamples = 300;
 constexpr double kNetworkWeight = 0.1;
 constexpr std::int64_t kSteps = 60;  // plans that are scored
-constexpr RolloutSettings kRollout{.beats = 2, .futures = 4};
+constexpr RolloutSettings kRollout{.beats = 2, .futures = 2};
 
 using Features = BayesianNetwork::Features;
 

@@ -83,6 +83,18 @@ void run_told(Twin& twin, RandomStream& random, SimTime end) {
   twin.run_until(end);
 }
 
+// Of every request of the view.
+void expect_same_finishes(const ClusterView& seen, const Twin& continued, const Twin& original,
+                          std::uint64_t seed) {
+  for (const WorkloadView& entry : seen.workloads) {
+    const auto finish = continued.finished().finish_of(entry.workload.id);
+    ASSERT_TRUE(finish) << "seed " << seed;
+    EXPECT_NEAR(to_seconds(*finish).count(),
+                to_seconds(*original.finished().finish_of(entry.workload.id)).count(), 1e-7)
+        << "seed " << seed << " workload " << entry.workload.id.value;
+  }
+}
+
 TEST(TwinFrom, WithoutTransfersAViewTellsAll) {
   for (std::uint64_t seed = 0; seed < 100; ++seed) {
     RandomStream random = RandomStreams(seed).stream("told");
@@ -96,13 +108,7 @@ TEST(TwinFrom, WithoutTransfersAViewTellsAll) {
     original.run_until(300s);
     continued.run_until(300s);
 
-    for (const WorkloadView& entry : seen.workloads) {
-      const auto finish = continued.finished().finish_of(entry.workload.id);
-      ASSERT_TRUE(finish) << "seed " << seed;
-      EXPECT_NEAR(to_seconds(*finish).count(),
-                  to_seconds(*original.finished().finish_of(entry.workload.id)).count(), 1e-7)
-          << "seed " << seed << " workload " << entry.workload.id.value;
-    }
+    expect_same_finishes(seen, continued, original, seed);
     const WindowTotals expected = original.window();
     const WindowTotals found = continued.window();
     EXPECT_NEAR(found.energy / expected.energy, 1.0, 1e-9) << "seed " << seed;
@@ -135,12 +141,8 @@ TEST(TwinFrom, BatchesThatCollectAndThatRunGoOn) {
     Twin continued = Twin::from(seen, world.settings, RandomStreams(world.seed));
     original.run_until(300s);
     continued.run_until(300s);
+    expect_same_finishes(seen, continued, original, seed);
     for (const WorkloadView& entry : seen.workloads) {
-      const auto finish = continued.finished().finish_of(entry.workload.id);
-      ASSERT_TRUE(finish) << "seed " << seed;
-      EXPECT_NEAR(to_seconds(*finish).count(),
-                  to_seconds(*original.finished().finish_of(entry.workload.id)).count(), 1e-7)
-          << "seed " << seed << " workload " << entry.workload.id.value;
       for (const TaskView& task : entry.tasks) {
         if (world.fragments[task.fragment.value].batch.limit > 1) ++in_batches;
       }

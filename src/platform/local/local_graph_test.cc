@@ -5,7 +5,9 @@
 #include <atomic>
 #include <chrono>
 #include <functional>
+#include <optional>
 #include <set>
+#include <string_view>
 #include <thread>
 
 #include <fmt/format.h>
@@ -162,23 +164,35 @@ TEST(LocalGraphs, MakeAnOutputAgainThatWasKilledWithItsHost) { lose_an_output(Lo
 TEST(LocalGraphs, MakeAnOutputAgainWhoseHostIsSilent) { lose_an_output(Loss::kFrozen); }
 TEST(LocalGraphs, MakeAnOutputAgainWhoseHostWasSwitchedOff) { lose_an_output(Loss::kSwitchedOff); }
 
+std::optional<ApplicationId> application_named(std::string_view name,
+                                               const RealApplications& real) {
+  const auto found = std::ranges::find(real.load.names, name);
+  if (found == real.load.names.end()) return std::nullopt;
+  return ApplicationId{static_cast<std::uint32_t>(found - real.load.names.begin())};
+}
+
+// So many requests to one application, so far apart.
+LoadReport ask(const RealApplications& real, ApplicationId application, std::uint32_t count,
+               SimTime apart) {
+  std::vector<Workload> workloads;
+  for (std::uint32_t i = 0; i < count; ++i) {
+    workloads.push_back({WorkloadId{i}, application, i * apart, Seconds(3), Bytes(0)});
+  }
+  return LoadGenerator(real.load, RandomStreams(1)).run(workloads);
+}
+
 TEST(LocalGraphs, StrategiesOfOneApplicationRunSideBySide) {
   RealApplications real(4);
-  const auto found = std::ranges::find(real.load.names, "fashion");
-  if (found == real.load.names.end()) GTEST_SKIP() << "fashion has no models here";
-  const ApplicationId fashion{static_cast<std::uint32_t>(found - real.load.names.begin())};
-  const std::size_t strategies = real.catalogue[fashion.value].strategies.size();
+  const std::optional<ApplicationId> fashion = application_named("fashion", real);
+  if (!fashion) GTEST_SKIP() << "fashion has no models here";
+  const std::size_t strategies = real.catalogue[fashion->value].strategies.size();
   Cluster cluster(scenario_of(real, 3), test_settings(), [&real](const ClusterView& view) {
     return spread(view, [&real](const Workload& workload) {
       return drawn_strategy(real.catalogue, workload);
     });
   });
   real.load.gateway = cluster.url();
-  std::vector<Workload> workloads;
-  for (std::uint32_t i = 0; i < 60; ++i) {
-    workloads.push_back({WorkloadId{i}, fashion, i * 2ms, Seconds(3), Bytes(0)});
-  }
-  const LoadReport report = LoadGenerator(real.load, RandomStreams(1)).run(workloads);
+  const LoadReport report = ask(real, *fashion, 60, 2ms);
   expect_all_right(report, 60);
   std::set<std::string> used;
   for (const LoadRecord& record : report.records) used.insert(record.strategy);
@@ -188,10 +202,9 @@ TEST(LocalGraphs, StrategiesOfOneApplicationRunSideBySide) {
 // The branches of `semantic` run together, and what merges them does not.
 TEST(LocalGraphs, RunRequestsTogetherWhereTheCatalogueSaysSo) {
   RealApplications real(4);
-  const auto found = std::ranges::find(real.load.names, "fashion");
-  if (found == real.load.names.end()) GTEST_SKIP() << "fashion has no models here";
-  const ApplicationId fashion{static_cast<std::uint32_t>(found - real.load.names.begin())};
-  auto& strategies = real.catalogue[fashion.value].strategies;
+  const std::optional<ApplicationId> fashion = application_named("fashion", real);
+  if (!fashion) GTEST_SKIP() << "fashion has no models here";
+  auto& strategies = real.catalogue[fashion->value].strategies;
   const auto semantic = std::ranges::find(strategies, "semantic", &Strategy::name);
   ASSERT_NE(semantic, strategies.end());
   strategies = {*semantic};
@@ -199,11 +212,7 @@ TEST(LocalGraphs, RunRequestsTogetherWhereTheCatalogueSaysSo) {
   strategies[0].fragments.back().batch = {};
   Cluster cluster(scenario_of(real, 2));
   real.load.gateway = cluster.url();
-  std::vector<Workload> workloads;
-  for (std::uint32_t i = 0; i < 40; ++i) {
-    workloads.push_back({WorkloadId{i}, fashion, i * 1ms, Seconds(3), Bytes(0)});
-  }
-  const LoadReport report = LoadGenerator(real.load, RandomStreams(1)).run(workloads);
+  const LoadReport report = ask(real, *fashion, 40, 1ms);
   expect_all_right(report, 40);
   std::int64_t together = 0;
   for (const LoadRecord& record : report.records) {

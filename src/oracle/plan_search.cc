@@ -127,10 +127,10 @@ class PlanSearch {
   }
 
   void remember(const Plan& plan, const Outlook& outlook) {
-    if (!has_best_ || outlook.qos > result_.best.outlook.qos) {
-      if (has_best_) result_.runner_up = std::move(result_.best);
+    const bool is_first = known_.size() == 1;  // of a start, and so never given up
+    if (is_first || outlook.qos > result_.best.outlook.qos) {
+      if (!is_first) result_.runner_up = std::move(result_.best);
       result_.best = {plan, outlook};
-      has_best_ = true;
     } else if (!result_.runner_up || outlook.qos > result_.runner_up->outlook.qos) {
       result_.runner_up = {plan, outlook};
     }
@@ -395,7 +395,6 @@ class PlanSearch {
   Candidate current_;
   std::map<Words, std::optional<Score>> known_;  // nothing: given up
   SearchResult result_;
-  bool has_best_ = false;
 };
 
 }  // namespace

@@ -76,8 +76,8 @@ TEST(Profile, LetsRequestsRunTogetherOnlyAsWishedAndMeasured) {
   std::vector<FragmentProfile>& fragments = profile.strategies[0].fragments;
   fragments[0].batch = batch_profile_of({{2, 1.3}, {4, 1.9}, {8, 3.12345}});
   fragments[1].batch = batch_profile_of({{2, 2.1}, {4, 4.2}, {8, 8.4}});
-  for (const Fragment& fragment :
-       catalogue_entry(profile, kProvenance, kCore).strategies[0].fragments) {
+  const Application unwished = catalogue_entry(profile, kProvenance, kCore);
+  for (const Fragment& fragment : unwished.strategies[0].fragments) {
     EXPECT_EQ(fragment.batch, Batching{}) << "nobody wished it";
   }
   const Application wished = catalogue_entry(profile, kProvenance, kCore, {8, Seconds(0.005)});

@@ -217,7 +217,9 @@ TEST(LocalGraphs, RunRequestsTogetherWhereTheCatalogueSaysSo) {
   std::int64_t together = 0;
   for (const LoadRecord& record : report.records) {
     together += ran_together(record);
-    for (const FragmentTrace& trace : parse_traces(record.trace).value()) {
+    const auto traces = parse_traces(record.trace);
+    ASSERT_TRUE(traces.ok()) << record.trace;
+    for (const FragmentTrace& trace : traces.value()) {
       EXPECT_LE(trace.batch, trace.fragment + 1 < strategies[0].fragments.size() ? 4 : 1);
     }
   }

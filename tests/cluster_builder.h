@@ -107,10 +107,13 @@ class ClusterBuilder {
   ClusterBuilder& application(std::string name, std::vector<Strategy> strategies) {
     catalogue_->applications.push_back({std::move(name), std::move(strategies)});
     view_.arrival_rates.push_back(0.0);
+    view_.recent_requests.emplace_back();
     return *this;
   }
+  // Of requests with an SLO of 30 s.
   ClusterBuilder& arrival_rate(std::string_view application, double per_second) {
     view_.arrival_rates[application_id(application).value] = per_second;
+    view_.recent_requests[application_id(application).value] = {{Seconds(30), Bytes(0)}};
     return *this;
   }
 

@@ -182,6 +182,7 @@ inline TestCluster with_reversed_catalogue(const ClusterView& view) {
     }
   });
   std::ranges::reverse(cluster.view.arrival_rates);
+  std::ranges::reverse(cluster.view.recent_requests);
   for (HostView& host : cluster.view.hosts) {
     host.type = mirrored(host.type, old.host_types.size());
     for (ModelId& model : host.resident) {

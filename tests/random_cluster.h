@@ -39,6 +39,10 @@ class RandomCluster {
     view_.weights = weights();
     for (std::size_t i = 0; i < catalogue_->applications.size(); ++i) {
       view_.arrival_rates.push_back(chance(0.2) ? 0.0 : between(0, 2));
+      auto& recent = view_.recent_requests.emplace_back();
+      for (auto n = 1 + random_.below(RecentRequests::kKept); n > 0; --n) {
+        recent.push_back({Seconds(between(1, 60)), Bytes(between(0, 1e6))});
+      }
     }
     if (chance(0.1)) only_state_ = random_state();
     for (auto n = hosts_ > 0 ? hosts_ : host_count(); n > 0; --n) add_host();

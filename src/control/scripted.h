@@ -26,6 +26,7 @@ class ScriptedPlatform final : public Platform {
     catalogue_ = {.host_types = {type}, .applications = {{"blur", {whole}}}};
     view_.catalogue = &catalogue_;
     view_.arrival_rates = {0.0};
+    view_.recent_requests.resize(1);
     view_.now = std::chrono::milliseconds(2500);
     view_.hosts.resize(2);
     view_.hosts[0].state = HostState::kOn;

@@ -10,6 +10,7 @@
 #include "base/time.h"
 #include "model/catalogue.h"
 #include "model/qos.h"
+#include "model/recent_requests.h"
 #include "model/workload.h"
 
 namespace scinet {
@@ -100,6 +101,8 @@ struct ClusterView {
   std::vector<WorkloadView> workloads;  // unfinished ones, in order of id
   // Arrivals a second, over the last minute or what there is of it; one per application.
   std::vector<double> arrival_rates;
+  // Of each application the latest ones, the oldest first; as many as RecentRequests keeps.
+  std::vector<std::vector<RequestTerms>> recent_requests;
 
   const HostView& host(HostId id) const { return hosts[id.value]; }
   const HostType& type_of(const HostView& host) const { return catalogue->at(host.type); }

@@ -29,9 +29,30 @@ class ViewChecker {
     require(view_.arrival_rates.size() == catalogue_.applications.size(),
             "view.arrival_rates_per_s has {} values for {} applications",
             view_.arrival_rates.size(), catalogue_.applications.size());
+    require(view_.recent_requests.size() == catalogue_.applications.size(),
+            "view.recent_requests has {} lists for {} applications", view_.recent_requests.size(),
+            catalogue_.applications.size());
+    for (std::size_t i = 0; i < view_.recent_requests.size(); ++i) check_recent_requests(i);
   }
 
  private:
+  void check_recent_requests(std::size_t application) const {
+    const auto& recent = view_.recent_requests[application];
+    const double rate = view_.arrival_rates[application];
+    require(rate <= 0.0 || !recent.empty(),
+            "view.recent_requests[{}] is empty, expected the latest requests where "
+            "arrival_rates_per_s[{}] is {}",
+            application, application, rate);
+    require(recent.size() <= RecentRequests::kKept,
+            "view.recent_requests[{}] has {} requests, expected at most {}", application,
+            recent.size(), RecentRequests::kKept);
+    for (std::size_t i = 0; i < recent.size(); ++i) {
+      require(recent[i].slo > Seconds(0),
+              "view.recent_requests[{}][{}].slo_s is {}, expected more than 0", application, i,
+              recent[i].slo.count());
+    }
+  }
+
   template <class... Args>
   void require(bool holds, fmt::format_string<Args...> format, Args&&... args) const {
     if (holds) return;

@@ -198,6 +198,11 @@ void describe(auto& field, Of<WorkloadView> auto& entry) {
   field("tasks", entry.tasks);
 }
 
+void describe(auto& field, Of<RequestTerms> auto& terms) {
+  field("slo_s", terms.slo);
+  field("input_bytes", terms.input);
+}
+
 // Without the catalogue, which a document holds beside it.
 void describe(auto& field, Of<ClusterView> auto& view) {
   field("now_s", view.now);
@@ -208,6 +213,7 @@ void describe(auto& field, Of<ClusterView> auto& view) {
   field("hosts", view.hosts);
   field("workloads", view.workloads);
   field("arrival_rates_per_s", view.arrival_rates);
+  field("recent_requests", view.recent_requests);
 }
 
 void describe(auto& field, Of<PowerChange> auto& change) {

@@ -117,6 +117,8 @@ ClusterView full_view(const Catalogue& catalogue) {
                     .progress = 0.0}};
   view.workloads = {waiting, running};
   view.arrival_rates = {0.5, 2.25};
+  view.recent_requests = {{{Seconds(1.5), Bytes(1000)}},
+                          {{Seconds(30), Bytes(0.25)}, {Seconds(20), Bytes(7)}}};
   return view;
 }
 
@@ -137,6 +139,7 @@ void expect_equal(const ClusterView& a, const ClusterView& b) {
   EXPECT_EQ(a.hosts, b.hosts);
   EXPECT_EQ(a.workloads, b.workloads);
   EXPECT_EQ(a.arrival_rates, b.arrival_rates);
+  EXPECT_EQ(a.recent_requests, b.recent_requests);
 }
 
 // The message for a document in which `change` went wrong.
@@ -283,6 +286,11 @@ TEST(ViewJson, IdsOutsideTheirListsAreRefused) {
        "is queued and has no host"},
       {[](Json& d) { d["view"]["workloads"][1]["tasks"][1]["fragment"] = 0; }, "expected 1"},
       {[](Json& d) { d["view"]["arrival_rates_per_s"] = {1}; }, "1 values for 2 applications"},
+      {[](Json& d) { d["view"]["recent_requests"].erase(1); }, "1 lists for 2 applications"},
+      {[](Json& d) { d["view"]["recent_requests"][0] = Json::array(); },
+       "recent_requests[0] is empty, expected the latest requests where arrival_rates_per_s[0]"},
+      {[](Json& d) { d["view"]["recent_requests"][1][1]["slo_s"] = 0; },
+       "recent_requests[1][1].slo_s is 0, expected more than 0"},
       {[](Json& d) { d["view"]["beat_s"] = 0; }, "view.beat_s is 0, expected more than 0"},
       {[](Json& d) { d["view"]["cadence"] = "daily"; }, "daily"},
       {[](Json& d) { d["catalogue"]["applications"][0]["name"] = "ocr"; }, "are named 'ocr'"},

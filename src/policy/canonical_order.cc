@@ -185,6 +185,7 @@ ClusterView CanonicalOrder::ordered(const ClusterView& view) const {
   result.catalogue = &catalogue_;
   for (std::size_t i = 0; i < application_at_.size(); ++i) {
     result.arrival_rates[application_at_[i].value] = view.arrival_rates[i];
+    result.recent_requests[application_at_[i].value] = view.recent_requests[i];
   }
   for (std::uint32_t i = 0; i < result.hosts.size(); ++i) {
     HostView& host = result.hosts[i];

@@ -24,6 +24,7 @@ class ViewFile : public testing::Test {
     ClusterView view = small_view(catalogue_, second);
     view.asked = DecisionsAsked::all();
     view.arrival_rates = {0.25};
+    view.recent_requests = {{{Seconds(4), Bytes(100)}}};
     view.hosts[0].recent_utilisation = {0.25, 0.5};
     view.workloads[0].workload.arrival = at_second(1);
     view.workloads[0].workload.slo = Seconds(4);
@@ -68,6 +69,7 @@ TEST_F(ViewFile, ReadsBackWhatWasWritten) {
     EXPECT_EQ(found.hosts, expected.hosts);
     EXPECT_EQ(found.workloads, expected.workloads);
     EXPECT_EQ(found.arrival_rates, expected.arrival_rates);
+    EXPECT_EQ(found.recent_requests, expected.recent_requests);
     EXPECT_EQ(found.catalogue, read.value().catalogue.get());
   }
 }

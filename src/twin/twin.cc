@@ -23,6 +23,7 @@ TwinState::TwinState(const Catalogue& catalogue, std::vector<HostTypeId> hosts, 
       cpu_at_beat_(types_.size()),
       next_beat_(to_sim_time(settings.beat)),
       arrival_rates_(catalogue.applications.size()),
+      recent_requests_(catalogue.applications.size()),
       window_hosts_(types_.size()) {
   ensure(settings.beat > Seconds(0), "a beat has a length");
   ensure(settings.history > 0, "the history holds at least one beat");
@@ -61,6 +62,7 @@ void Twin::arrive(const Workload& workload, double size) {
          "the application of a workload exists");
   workloads_.add(workload, size);
   arrival_rates_.count(workload.application, now_);
+  recent_requests_.add(workload.application, {workload.slo, workload.input});
 }
 
 void Twin::run_until(SimTime end) {

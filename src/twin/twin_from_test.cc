@@ -33,6 +33,7 @@ TEST(TwinFrom, GoesOnWhereTheViewWasTaken) {
     EXPECT_EQ(again.hosts[i].recent_utilisation, seen.hosts[i].recent_utilisation);
   }
   EXPECT_NEAR(again.arrival_rates[0], seen.arrival_rates[0], 1e-12);
+  EXPECT_EQ(again.recent_requests, seen.recent_requests);
 
   original.run_until(100s);
   continued.run_until(100s);

@@ -31,6 +31,9 @@ Twin Twin::from(const ClusterView& view, TwinSettings settings, RandomStreams st
   twin.next_beat_ = beat * (view.now / beat + 1);
   for (std::uint32_t i = 0; i < view.arrival_rates.size(); ++i) {
     twin.arrival_rates_.assume(ApplicationId{i}, view.arrival_rates[i], view.now);
+    for (const RequestTerms& terms : view.recent_requests[i]) {
+      twin.recent_requests_.add(ApplicationId{i}, terms);
+    }
   }
   for (const HostView& host : view.hosts) twin.restore_host(host);
   std::vector<SeenTask> ready;  // their inputs have arrived: in order of the last change

@@ -73,6 +73,7 @@ class TwinState {
   SimTime last_beat_{0};
   SimTime next_beat_{0};
   ArrivalRates arrival_rates_;
+  RecentRequests recent_requests_;
 
   SimTime window_start_{0};
   std::vector<HostAccount> window_hosts_;

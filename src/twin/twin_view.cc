@@ -47,6 +47,7 @@ ClusterView Twin::view(DecisionsAsked asked) const {
   for (std::uint32_t i = 0; i < catalogue_->applications.size(); ++i) {
     view.arrival_rates.push_back(arrival_rates_.rate(ApplicationId{i}, now_));
   }
+  view.recent_requests = recent_requests_.all();
   return view;
 }
 

@@ -10,10 +10,8 @@
 namespace scinet {
 
 // A forecast that goes on as the last minute went: a Poisson process for each application at the
-// rate that the view shows, from view.now until `ahead` later, in order of time. Ids follow those
-// of the view. SLO and input are those of the application's latest workload in the view. Where it
-// has none, the request has no input and an SLO like those in the view; where nothing is in the
-// view, an SLO of an hour, so that it takes cores but is not late.
+// rate that the view shows, each request like one of its latest, from view.now until `ahead` later,
+// in order of time. Ids follow those of the view.
 std::vector<Workload> arrivals_ahead(const ClusterView& view, Seconds ahead,
                                      const RandomStreams& streams);
 

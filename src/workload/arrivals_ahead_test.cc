@@ -1,5 +1,6 @@
 #include "workload/arrivals_ahead.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include <gtest/gtest.h>
@@ -9,26 +10,12 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// Three applications of 100, 400 and 100 MI.
-const Catalogue& three_applications() {
-  static const Catalogue catalogue = [] {
-    Catalogue made;
-    for (const double work : {100.0, 400.0, 100.0}) {
-      Strategy whole;
-      whole.fragments.resize(1);
-      whole.fragments[0].work.mean = Mi(work);
-      made.applications.push_back({"made up", {whole}});
-    }
-    return made;
-  }();
-  return catalogue;
-}
-
 ClusterView view_with_rates(std::vector<double> rates) {
   ClusterView view;
-  view.catalogue = &three_applications();
   view.now = 100s;
   view.arrival_rates = std::move(rates);
+  view.recent_requests = {
+      {{Seconds(1.5), Bytes(10)}, {Seconds(2.5), Bytes(30)}}, {{Seconds(3), Bytes(2000)}}, {}};
   WorkloadView seen;
   seen.workload = {.id = WorkloadId{41},
                    .application = ApplicationId{1},
@@ -60,19 +47,22 @@ TEST(ArrivalsAhead, FollowTheViewInTimeAndNumber) {
     EXPECT_GE(ahead[i].arrival, last);
     EXPECT_LT(ahead[i].arrival, SimTime(110s));
     last = ahead[i].arrival;
-    const bool is_known = ahead[i].application == ApplicationId{1};
-    // A quarter of the work of what is in the view: half its SLO.
-    EXPECT_EQ(ahead[i].slo, is_known ? Seconds(3) : Seconds(1.5));
-    EXPECT_EQ(ahead[i].input, is_known ? Bytes(2000) : Bytes(0));
   }
 }
 
-TEST(ArrivalsAhead, HaveAllTheTimeWhereNothingIsKnownOfSlos) {
-  ClusterView view = view_with_rates({2.0});
-  view.workloads.clear();
-  const std::vector<Workload> ahead = arrivals_ahead(view, Seconds(10), RandomStreams(3));
-  ASSERT_FALSE(ahead.empty());
-  for (const Workload& workload : ahead) EXPECT_EQ(workload.slo, Seconds(3600));
+TEST(ArrivalsAhead, AreLikeTheLatestOfTheirApplication) {
+  const ClusterView view = view_with_rates({2.0, 2.0});
+  const std::vector<Workload> ahead = arrivals_ahead(view, Seconds(1000), RandomStreams(3));
+  double long_ones = 0.0;
+  double all = 0.0;
+  for (const Workload& workload : ahead) {
+    const RequestTerms terms{workload.slo, workload.input};
+    EXPECT_EQ(std::ranges::count(view.recent_requests[workload.application.value], terms), 1);
+    if (workload.application == ApplicationId{1}) continue;
+    all += 1.0;
+    if (terms.slo == Seconds(2.5)) long_ones += 1.0;
+  }
+  EXPECT_NEAR(long_ones / all, 0.5, 4 * std::sqrt(0.25 / all));
 }
 
 TEST(ArrivalsAhead, AreTheSameForEveryCandidateAndOthersForOtherStreams) {

@@ -81,6 +81,23 @@ double longest_boot(const ClusterView& view) {
   return longest.count();
 }
 
+// Mean of the requests to come, or of those that are open where none is expected.
+Seconds expected_slo(const ClusterView& view) {
+  Seconds slos{0};
+  double requests = 0.0;
+  for (std::size_t i = 0; i < view.arrival_rates.size(); ++i) {
+    const std::vector<RequestTerms>& recent = view.recent_requests[i];
+    const double share =
+        view.arrival_rates[i] / static_cast<double>(std::max<std::size_t>(recent.size(), 1));
+    for (const RequestTerms& terms : recent) slos += terms.slo * share;
+    requests += view.arrival_rates[i];
+  }
+  if (requests > 0.0) return slos / requests;
+  if (view.workloads.empty()) return 2.0 * view.beat;
+  for (const WorkloadView& entry : view.workloads) slos += entry.workload.slo;
+  return slos / static_cast<double>(view.workloads.size());
+}
+
 }  // namespace
 
 double burden_of(const HostLoad& host, const ClusterFigures& figures, const QosWeights& weights) {
@@ -104,10 +121,8 @@ ClusterFigures figures_of(const ClusterLoad& load, const DecisionSpace& space, d
     const Seconds slo = entry.workload.slo;
     const Seconds slack = std::max(slo - age(entry.workload, view.now), slo / 2.0);
     figures.due += work_left(entry, *view.catalogue).value() / slack.count();
-    figures.slo += slo.count();
   }
-  figures.slo = view.workloads.empty() ? 2.0 * view.beat.count()
-                                       : figures.slo / static_cast<double>(view.workloads.size());
+  figures.slo = expected_slo(view).count();
   for (const WorkloadView* entry : space.waiting()) {
     figures.waiting_work += work_left(*entry, *view.catalogue).value();
   }

@@ -55,7 +55,7 @@ struct ClusterFigures {
   double due = 0.0;           // MIPS, so that open requests meet their SLO
   double waiting_work = 0.0;  // MI, of workloads that have to be answered
   double rate = 0.0;          // requests a second
-  double slo = 0.0;           // mean of open workloads, s; the beat where none is open
+  double slo = 0.0;           // expected of a request, s
   double request_cores = 1.0;
   double request_path = 0.0;  // MI / core
   double joule_price = 0.0;   // in units of what a request is worth

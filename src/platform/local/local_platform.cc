@@ -268,6 +268,7 @@ Result<ClusterView> LocalPlatform::observe(DecisionsAsked asked) {
   for (const LocalHost& host : hosts_) view.hosts.push_back(host.view(view.now));
   view.workloads = book_.views(view.now);
   view.arrival_rates = book_.arrival_rates(view.now);
+  view.recent_requests = book_.recent_requests();
   return view;
 }
 

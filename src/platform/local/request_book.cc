@@ -20,12 +20,16 @@ int BookedRequest::attempts() const {
 }
 
 RequestBook::RequestBook(const Catalogue& catalogue, std::vector<HostCapacity> hosts)
-    : catalogue_(&catalogue), hosts_(std::move(hosts)), in_flight_(hosts_.size(), 0) {}
+    : catalogue_(&catalogue),
+      hosts_(std::move(hosts)),
+      in_flight_(hosts_.size(), 0),
+      terms_(catalogue.applications.size()) {}
 
 WorkloadId RequestBook::arrive(ApplicationId application, Seconds slo, Bytes input, SimTime now) {
   const WorkloadId id{requests_.size()};
   BookedRequest request;
   request.workload = {id, application, now, slo, input};
+  terms_.add(application, {slo, input});
   requests_.push_back(std::move(request));
   open_.push_back(id);
   recent_.push_back({now, application});

@@ -111,6 +111,7 @@ class RequestBook {
   std::vector<WorkloadOutcome> outcomes() const { return outcomes_since(SimTime::min()); }
   // Arrivals a second per application, over the last minute or what there is of it.
   std::vector<double> arrival_rates(SimTime now) const;
+  std::vector<std::vector<RequestTerms>> recent_requests() const { return terms_.all(); }
 
  private:
   using TaskKey = std::pair<WorkloadId, std::size_t>;
@@ -141,6 +142,7 @@ class RequestBook {
     ApplicationId application;
   };
   std::deque<Arrival> recent_;  // of the last minute
+  RecentRequests terms_;
 };
 
 }  // namespace scinet

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "oracle/resource_prices.h"
 #include "policy/estimate.h"
 
 namespace scinet {
@@ -18,10 +19,6 @@ Loss operator*(Loss loss, double factor) {
 
 Loss least(const Loss& a, const Loss& b) {
   return {std::min(a.all, b.all), std::min(a.without_energy, b.without_energy)};
-}
-
-Watts idle_power(const HostType& type) {
-  return type.power.at(type.background / static_cast<double>(type.cores));
 }
 
 bool has_power(HostState state) {

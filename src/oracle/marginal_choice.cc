@@ -19,8 +19,8 @@ double loss_of_response(const Workload& workload, const ClusterView& view, Secon
 
 }  // namespace
 
-MarginalChoice::MarginalChoice(const DecisionSpace& space, double joule_price)
-    : space_(&space), joule_price_(joule_price), unchanged_(space.view()) {}
+MarginalChoice::MarginalChoice(const DecisionSpace& space, ResourcePrices prices, HostCosts costs)
+    : space_(&space), prices_(prices), costs_(costs), unchanged_(space.view()) {}
 
 void MarginalChoice::answer_all(JointDecision& decision,
                                 const std::vector<std::size_t>& order) const {
@@ -101,14 +101,14 @@ std::optional<MarginalChoice::Choice> MarginalChoice::try_strategy(ClusterLoad& 
       if (view.asked.placement && !host.can_get_work()) continue;
       const double loss =
           loss_of_response(entry.workload, view, route.finish_on(host, fragment), variation) +
-          joule_price_ * load.added_energy(host, strategy.fragments[f]).value();
+          work_price(load, host, strategy.fragments[f], prices_, costs_);
       if (best && (loss > least || (loss == least && tie_break(host) > tie_break(*best)))) continue;
       best = &host;
       least = loss;
     }
     is_possible = best != nullptr;
     if (!best) continue;
-    choice.loss += joule_price_ * load.added_energy(*best, strategy.fragments[f]).value();
+    choice.loss += work_price(load, *best, strategy.fragments[f], prices_, costs_);
     choice.what.hosts[f] = best->id();
     route.assign(fragment, best->id());
     before.push_back(*best);

@@ -2,7 +2,9 @@
 // hosts that are on. Each choice is the one with the least loss of QoS by the closed forms of
 // policy/estimate.h, with earlier choices in sight:
 //
-//   w_r min(response / (2 SLO), 1) + w_v P(late) + w_a (1 - accuracy) + price of a joule * energy
+//   w_r min(response / (2 SLO), 1) + w_v P(late) + w_a (1 - accuracy) + price of its work
+//
+// with the price of resource_prices.h.
 //
 // It does not see how the newcomer slows its neighbours, nor what comes later: rollouts do.
 #pragma once
@@ -10,6 +12,7 @@
 #include <optional>
 #include <vector>
 
+#include "oracle/resource_prices.h"
 #include "policy/estimate.h"
 #include "policy/joint_decision.h"
 
@@ -17,8 +20,8 @@ namespace scinet {
 
 class MarginalChoice {
  public:
-  // `space` is borrowed. A joule costs so much of what a request is worth.
-  MarginalChoice(const DecisionSpace& space, double joule_price);
+  // `space` is borrowed.
+  MarginalChoice(const DecisionSpace& space, ResourcePrices prices, HostCosts costs);
 
   // Answers all that waits, in this order of positions in space.waiting().
   void answer_all(JointDecision& decision, const std::vector<std::size_t>& order) const;
@@ -38,7 +41,8 @@ class MarginalChoice {
   std::optional<Choice> try_strategy(ClusterLoad& load, std::size_t i, StrategyId strategy) const;
 
   const DecisionSpace* space_;
-  double joule_price_;
+  ResourcePrices prices_;
+  HostCosts costs_;
   ClusterLoad unchanged_;  // before any decision
 };
 

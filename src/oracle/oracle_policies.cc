@@ -19,8 +19,9 @@ constexpr double kLeastGain = 0.1;  // of what a host takes in the window at ful
 double least_gain(const HostView& host, const ClusterView& view, const Rollout& rollout) {
   const HostType& type = view.type_of(host);
   const Seconds window = rollout.window();
-  const double taken = rollout.joule_price() * (type.power.peak() * window).value() +
-                       rollout.dollar_price() * (type.price * window).value();
+  const ResourcePrices prices = rollout.prices();
+  const double taken = prices.joule * (type.power.peak() * window).value() +
+                       prices.dollar * (type.price * window).value();
   return kLeastGain * taken / rollout.requests();
 }
 

@@ -21,10 +21,6 @@ SimTime end_of_interest(const Workload& workload) {
   return workload.arrival + to_sim_time(2.0 * workload.slo);
 }
 
-Watts idle_power(const HostType& type) {
-  return type.power.at(type.background / static_cast<double>(type.cores));
-}
-
 // What is left of the billing increment that a host has paid for.
 Dollars prepaid(const HostView& host, const HostType& type, SimTime now) {
   const bool has_power = host.state == HostState::kOn || host.state == HostState::kBooting ||
@@ -147,6 +143,12 @@ class Rollout::Roll {
       const HostAccount account = twin_.account(host.id);
       sums.energy += account.energy;
       if (open != state_.open.end() && open->id == host.id) {
+        if (type.boot_time <= Seconds(0)) {
+          const Seconds cpu = account.cpu - at_end[host.id.value].cpu;
+          const Seconds share = cpu / static_cast<double>(type.cores);
+          sums.energy += idle_power(type) * share;
+          sums.cost += type.price * share;
+        }
         sums.energy -= idle_power(type) * after_end;
         sums.cost += type.price * at_end[host.id.value].powered;
         ++open;
@@ -215,7 +217,7 @@ Rollout::Rollout(const ClusterView& view, RolloutSettings settings, const Random
     peak_of_all_ += view.type_of(host).power.peak();
     price_of_all_ += view.type_of(host).price;
   }
-  stand_in_ = StandIn(view, {.joule = joule_price(), .dollar = dollar_price()});
+  stand_in_ = StandIn(view, prices());
 }
 
 Outlook Rollout::of(const Plan& plan) const {
@@ -237,14 +239,11 @@ std::optional<Outlook> Rollout::of(const Plan& plan, double trial_qos_to_beat) c
   return outlook;
 }
 
-double Rollout::joule_price() const {
+ResourcePrices Rollout::prices() const {
   const double joules = (peak_of_all_ * scale_).value();
-  return joules > 0.0 ? view_->weights.energy * requests_ / joules : 0.0;
-}
-
-double Rollout::dollar_price() const {
   const double dollars = (price_of_all_ * scale_).value();
-  return dollars > 0.0 ? view_->weights.cost * requests_ / dollars : 0.0;
+  return {.joule = joules > 0.0 ? view_->weights.energy * requests_ / joules : 0.0,
+          .dollar = dollars > 0.0 ? view_->weights.cost * requests_ / dollars : 0.0};
 }
 
 QosTerms Rollout::terms_of(const Sums& sums, std::size_t futures) const {

@@ -11,8 +11,10 @@
 //    accuracy 0.
 //  - Hosts: open ones (work can be sent to them) stay as the plan leaves them. In the window they
 //    are charged in full; afterwards, when a later plan answers for them, only what they burn above
-//    idle. Draining ones are charged until they stop. Billing increments that are paid and not used
-//    up are an asset of an open host, and lost with it.
+//    idle. Where hosts boot at once, later plans keep on as many as there is work for: there the
+//    work also bears as much of their idle power and price as it takes of their cores, or heavy
+//    strategies would seem to need no hosts. Draining ones are charged until they stop. Billing
+//    increments that are paid and not used up are an asset of an open host, and lost with it.
 //
 //      response   = sum of min(response / (2 SLO), 1) / K
 //      violation  = number past their SLO / K
@@ -75,8 +77,7 @@ class Rollout {
   Seconds window() const { return to_seconds(window_end_ - view_->now); }
   double requests() const { return requests_; }  // K
   Seconds time_scale() const { return scale_; }  // L
-  double joule_price() const;                    // in units of what a request is worth
-  double dollar_price() const;                   // the same
+  ResourcePrices prices() const;
   const std::vector<Future>& futures() const { return futures_; }
 
  private:

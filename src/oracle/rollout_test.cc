@@ -75,6 +75,20 @@ TEST(Rollout, CountsAResponseInFullThatEndsAfterTheWindow) {
   EXPECT_NEAR(outlook.terms.energy, (250.0 + 25.0 + 15.0) / (12.0 * 85.0), 1e-9);
 }
 
+// Of two cores one works for 15 s after the window: 7.5 s of the 10 W idle, and of the price.
+TEST(Rollout, ChargesWorkForItsShareOfHostsThatBootAtOnce) {
+  const auto charged = [](Seconds boot_time) {
+    ClusterBuilder builder;
+    builder.type({.boot_time = boot_time}).host("small").application("long", {whole(Mi(40'000))});
+    const TestCluster cluster = builder.waiting("long", Seconds(30)).build();
+    return outlook_of(cluster.view, place(0, 0)).terms;
+  };
+  const QosTerms at_once = charged(Seconds(0));
+  const QosTerms later = charged(Seconds(1));
+  EXPECT_NEAR(at_once.energy - later.energy, 75.0 / (12.0 * 85.0), 1e-9);
+  EXPECT_NEAR(at_once.cost - later.cost, 7.5 / 85.0, 1e-9);
+}
+
 TEST(Rollout, ChargesADrainingHostUntilItStops) {
   ClusterBuilder builder;
   builder.type({}).host("small").host("small").application("long", {whole(Mi(40'000))});

@@ -22,6 +22,7 @@
 #include <vector>
 
 #include "model/plan.h"
+#include "oracle/resource_prices.h"
 #include "twin/twin.h"
 
 namespace scinet {
@@ -37,12 +38,6 @@ struct WaitingWorkload {
   Workload workload;
   std::optional<StrategyId> strategy = {};
   std::vector<bool> placed = {};  // per fragment of its strategy; empty: none is
-};
-
-// In units of what a request is worth.
-struct ResourcePrices {
-  double joule = 0.0;
-  double dollar = 0.0;
 };
 
 // What the stand-in keeps during one rollout.

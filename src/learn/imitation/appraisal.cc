@@ -5,7 +5,9 @@
 namespace scinet {
 
 Appraisal::Appraisal(const DecisionWalk& walk, const Rollout& rollout)
-    : walk_(walk), rollout_(rollout), marginal_(walk.space(), rollout.joule_price()) {}
+    : walk_(walk),
+      rollout_(rollout),
+      marginal_(walk.space(), rollout.prices(), host_costs(walk.space().view())) {}
 
 std::vector<double> Appraisal::worth_of(const std::vector<std::size_t>& answers) {
   const Question* question = walk_.question();

@@ -39,11 +39,8 @@ class RandomCluster {
     view_.weights = weights();
     for (std::size_t i = 0; i < catalogue_->applications.size(); ++i) {
       view_.arrival_rates.push_back(chance(0.2) ? 0.0 : between(0, 2));
-      auto& recent = view_.recent_requests.emplace_back();
-      for (auto n = 1 + random_.below(RecentRequests::kKept); n > 0; --n) {
-        recent.push_back({Seconds(between(1, 60)), Bytes(between(0, 1e6))});
-      }
     }
+    add_recent_requests(RandomStream(RandomStream(random_).next()));
     if (chance(0.1)) only_state_ = random_state();
     for (auto n = hosts_ > 0 ? hosts_ : host_count(); n > 0; --n) add_host();
     std::uint64_t id = random_.below(1000);
@@ -54,6 +51,15 @@ class RandomCluster {
   }
 
  private:
+  void add_recent_requests(RandomStream random) {
+    view_.recent_requests.resize(catalogue_->applications.size());
+    for (auto& recent : view_.recent_requests) {
+      for (auto n = 1 + random.below(RecentRequests::kKept); n > 0; --n) {
+        recent.push_back({Seconds(1.0 + 59.0 * random.uniform()), Bytes(1e6 * random.uniform())});
+      }
+    }
+  }
+
   double between(double low, double high) { return low + (high - low) * random_.uniform(); }
   bool chance(double probability) { return random_.uniform() < probability; }
   std::uint32_t position_in(std::size_t size) {

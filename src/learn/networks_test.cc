@@ -106,7 +106,7 @@ TEST(PlanNetwork, LearnsToTellPlansApart) {
     const HeldOutError& within = trained.held_out[1];
     const HeldOutError& order = trained.held_out[2];
     EXPECT_LT(within.trained, within.baseline);
-    EXPECT_LT(order.trained, 0.6 * order.baseline);
+    EXPECT_LT(order.trained, 0.65 * order.baseline);
   }
 }
 

@@ -19,8 +19,8 @@ double loss_of_response(const Workload& workload, const ClusterView& view, Secon
 
 }  // namespace
 
-MarginalChoice::MarginalChoice(const DecisionSpace& space, ResourcePrices prices, HostCosts costs)
-    : space_(&space), prices_(prices), costs_(costs), unchanged_(space.view()) {}
+MarginalChoice::MarginalChoice(const DecisionSpace& space, ResourcePrices prices)
+    : space_(&space), prices_(prices), costs_(host_costs(space.view())), unchanged_(space.view()) {}
 
 void MarginalChoice::answer_all(JointDecision& decision,
                                 const std::vector<std::size_t>& order) const {
@@ -96,19 +96,22 @@ std::optional<MarginalChoice::Choice> MarginalChoice::try_strategy(ClusterLoad& 
     }
     const HostLoad* best = nullptr;
     double least = 0.0;
+    double price = 0.0;  // of the best
     for (const HostId host_id : space_->hosts_for(strategy.fragments[f])) {
       const HostLoad& host = load.at(host_id);
       if (view.asked.placement && !host.can_get_work()) continue;
+      const double price_here = work_price(load, host, strategy.fragments[f], prices_, costs_);
       const double loss =
           loss_of_response(entry.workload, view, route.finish_on(host, fragment), variation) +
-          work_price(load, host, strategy.fragments[f], prices_, costs_);
+          price_here;
       if (best && (loss > least || (loss == least && tie_break(host) > tie_break(*best)))) continue;
       best = &host;
       least = loss;
+      price = price_here;
     }
     is_possible = best != nullptr;
     if (!best) continue;
-    choice.loss += work_price(load, *best, strategy.fragments[f], prices_, costs_);
+    choice.loss += price;
     choice.what.hosts[f] = best->id();
     route.assign(fragment, best->id());
     before.push_back(*best);

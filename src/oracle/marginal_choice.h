@@ -21,7 +21,7 @@ namespace scinet {
 class MarginalChoice {
  public:
   // `space` is borrowed.
-  MarginalChoice(const DecisionSpace& space, ResourcePrices prices, HostCosts costs);
+  MarginalChoice(const DecisionSpace& space, ResourcePrices prices);
 
   // Answers all that waits, in this order of positions in space.waiting().
   void answer_all(JointDecision& decision, const std::vector<std::size_t>& order) const;

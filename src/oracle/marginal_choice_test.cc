@@ -15,28 +15,26 @@ TestCluster accurate_or_light(Seconds boot_time) {
   return builder.waiting("app", Seconds(1000)).build();
 }
 
-StrategyId chosen(const TestCluster& cluster, ResourcePrices prices, HostCosts costs) {
+StrategyId chosen(Seconds boot_time, ResourcePrices prices) {
+  const TestCluster cluster = accurate_or_light(boot_time);
   const DecisionSpace space(cluster.view);
   JointDecision decision = space.nothing_changed();
-  MarginalChoice(space, prices, costs).answer_all(decision, {0});
+  MarginalChoice(space, prices).answer_all(decision, {0});
   return decision.choices[0].value().strategy;
 }
 
-TEST(MarginalChoice, WorkBearsItsShareOfHostsOnlyWhereTheyAreShared) {
-  const TestCluster cluster = accurate_or_light(Seconds(0));
+TEST(MarginalChoice, WorkBearsItsShareOfHostsOnlyWhereTheyBootAtOnce) {
   // The accurate strategy gains 0.2 of its weight of 0.2, and loses by 0.0007 of response. Its 7 s
   // more of a core add 7 J, and are 35 J of the idle power or 3.5 s of the price.
   const double gain = 0.2 * 0.2 - 0.0007;
   const double second = (DollarsPerHour(0.10) * Seconds(1)).value();
   for (const ResourcePrices prices : {ResourcePrices{.joule = gain / 20.0, .dollar = 0.0},
                                       ResourcePrices{.joule = 0.0, .dollar = gain / second}}) {
-    EXPECT_EQ(chosen(cluster, prices, HostCosts::kPaid), StrategyId{0});
-    EXPECT_EQ(chosen(cluster, prices, HostCosts::kShared), StrategyId{1});
+    EXPECT_EQ(chosen(Seconds(1), prices), StrategyId{0});
+    EXPECT_EQ(chosen(Seconds(0), prices), StrategyId{1});
   }
-  EXPECT_EQ(chosen(cluster, {.joule = gain / 45.0, .dollar = 0.0}, HostCosts::kShared),
-            StrategyId{0});
-  EXPECT_EQ(chosen(cluster, {.joule = gain / 40.0, .dollar = 0.0}, HostCosts::kShared),
-            StrategyId{1});
+  EXPECT_EQ(chosen(Seconds(0), {.joule = gain / 45.0, .dollar = 0.0}), StrategyId{0});
+  EXPECT_EQ(chosen(Seconds(0), {.joule = gain / 40.0, .dollar = 0.0}), StrategyId{1});
 }
 
 TEST(MarginalChoice, HostsAreSharedWhereAllBootAtOnce) {

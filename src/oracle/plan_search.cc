@@ -60,7 +60,7 @@ class PlanSearch {
       : view_(view),
         space_(view),
         rollout_(rollout),
-        marginal_(space_, rollout.prices(), host_costs(view)),
+        marginal_(space_, rollout.prices()),
         classes_(host_classes(view)),
         most_steps_(steps),
         random_(random),

@@ -17,8 +17,8 @@ std::vector<Workload> arrivals_ahead(const ClusterView& view, Seconds ahead,
   for (std::uint32_t i = 0; i < view.arrival_rates.size(); ++i) {
     const double rate = view.arrival_rates[i];
     if (rate <= 0.0) continue;
-    ensure(!view.recent_requests[i].empty(), "what arrives at some rate was like something");
     const std::vector<RequestTerms>& recent = view.recent_requests[i];
+    ensure(!recent.empty(), "what arrives at some rate was like something");
     Workload next;
     next.application = ApplicationId{i};
     RandomStream random = of_moment.stream({}, i);

@@ -5,9 +5,7 @@
 namespace scinet {
 
 Appraisal::Appraisal(const DecisionWalk& walk, const Rollout& rollout)
-    : walk_(walk),
-      rollout_(rollout),
-      marginal_(walk.space(), rollout.prices(), host_costs(walk.space().view())) {}
+    : walk_(walk), rollout_(rollout), marginal_(walk.space(), rollout.prices()) {}
 
 std::vector<double> Appraisal::worth_of(const std::vector<std::size_t>& answers) {
   const Question* question = walk_.question();

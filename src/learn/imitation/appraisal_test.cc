@@ -80,7 +80,7 @@ TEST(Appraisal, OfAPowerQuestionIsThatOfTheMarginalChoiceAfterIt) {
     const Rollout rollout(cluster.view, {.beats = 2, .futures = 1}, RandomStreams(seed));
     DecisionWalk walk(cluster.view);
     Appraisal appraisal(walk, rollout);
-    const MarginalChoice marginal(walk.space(), rollout.prices(), host_costs(walk.space().view()));
+    const MarginalChoice marginal(walk.space(), rollout.prices());
     RandomStream random = RandomStreams(seed).stream("answers");
     while (walk.question() && walk.question()->head == Head::kPower) {
       ++questions;
@@ -132,7 +132,7 @@ TEST(Appraisal, CompletesWhateverWasAnsweredSoFar) {
   const Rollout rollout(cluster.view, {}, RandomStreams(1));
   DecisionWalk walk(cluster.view);
   Appraisal appraisal(walk, rollout);
-  const MarginalChoice marginal(walk.space(), rollout.prices(), host_costs(walk.space().view()));
+  const MarginalChoice marginal(walk.space(), rollout.prices());
   while (walk.question() && walk.question()->head == Head::kPower) {
     JointDecision expected = walk.decision();
     marginal.answer_all(expected, walk.order());

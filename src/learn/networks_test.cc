@@ -99,14 +99,14 @@ TEST(PlanNetwork, JudgesPlansBelowEachOtherAsOneByOne) {
 
 TEST(PlanNetwork, LearnsToTellPlansApart) {
   const std::vector<PlanExample> examples =
-      make_plan_examples(bases(), {.runs = 24, .futures = 2}, RandomStreams(5));
+      make_plan_examples(bases(), {.runs = 32, .futures = 2}, RandomStreams(5));
   for (const PlanGoal goal : {PlanGoal::kTerms, PlanGoal::kTermsAndDoubt, PlanGoal::kOrder}) {
     const TrainedNetwork trained =
         train_plan_network(goal, examples, {.epochs = 15}, RandomStreams(5));
     const HeldOutError& within = trained.held_out[1];
     const HeldOutError& order = trained.held_out[2];
     EXPECT_LT(within.trained, within.baseline);
-    EXPECT_LT(order.trained, 0.65 * order.baseline);
+    EXPECT_LT(order.trained, 0.6 * order.baseline);
   }
 }
 

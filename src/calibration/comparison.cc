@@ -2,6 +2,7 @@
 
 #include <cmath>
 #include <map>
+#include <string_view>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -232,16 +233,26 @@ Json json_of(const RunComparison& comparison, const Catalogue& catalogue) {
 }
 
 std::string comparison_table(const RunComparison& comparison, const Catalogue& catalogue) {
-  std::string text = fmt::format("{:<12}{:<13}{:>6}  {:>9}{:>10}{:>10}{:>9}\n", "application",
-                                 "strategy", "tasks", "observed", "+-", "predicted", "error");
+  std::string text =
+      fmt::format("{:<12}{:<13}{:<10}{:>7}  {:>9}{:>10}{:>10}{:>9}\n", "application", "strategy",
+                  "mean", "samples", "observed", "+-", "predicted", "error");
+  const auto add_mean = [&](const CellComparison& cell, std::string_view name,
+                            const PredictedMean& mean) {
+    if (mean.samples == 0) return;
+    text +=
+        fmt::format("{:<12}{:<13}{:<10}{:>7}  {:>7.3f} s{:>8.3f} s{:>8.3f} s{:>9}\n",
+                    catalogue.at(cell.application).name,
+                    catalogue.at(cell.application, cell.strategy).name, name, mean.samples,
+                    mean.observed, mean.half_width, mean.predicted, percent(mean.relative_error()));
+  };
   for (const CellComparison& cell : comparison.cells) {
-    const PredictedMean& execution = cell.execution;
-    if (execution.samples == 0) continue;
-    text += fmt::format("{:<12}{:<13}{:>6}  {:>7.3f} s{:>8.3f} s{:>8.3f} s{:>9}\n",
-                        catalogue.at(cell.application).name,
-                        catalogue.at(cell.application, cell.strategy).name, execution.samples,
-                        execution.observed, execution.half_width, execution.predicted,
-                        percent(execution.relative_error()));
+    add_mean(cell, "execution", cell.execution);
+    add_mean(cell, "response", cell.response);
+  }
+  if (comparison.observed_energy > Joules(0)) {
+    text += fmt::format("\nenergy         {:.0f} J observed, {:.0f} predicted, {}",
+                        comparison.observed_energy.value(), comparison.predicted_energy.value(),
+                        percent(comparison.predicted_energy / comparison.observed_energy - 1.0));
   }
   const PredictedMean& response = comparison.response;
   text += fmt::format("\nresponse mean  {:.3f} s observed (+- {:.3f}), {:.3f} s predicted, {}\n",

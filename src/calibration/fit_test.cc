@@ -2,10 +2,12 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <optional>
 #include <vector>
 
 #include "base/random.h"
 #include "calibration/attribution.h"
+#include "calibration/contention_fit.h"
 #include "calibration/lognormal_fit.h"
 #include "calibration/pooling.h"
 
@@ -52,6 +54,53 @@ TEST(LognormalFit, LeansOnWhatWasKnownBeforeWhereOneStepHoldsAll) {
   EXPECT_GT(fit.mean, 1.0);
   EXPECT_LT(fit.mean, 2.0);
   EXPECT_GT(fit.variation, 0.01);
+}
+
+// Tasks of one kind that meet company by chance, and the more of it the longer they take.
+std::vector<TaskSample> in_company(double contention, RandomStream random) {
+  std::vector<TaskSample> tasks;
+  for (const double work : lognormal(1.0, 0.5, 2000, RandomStream(random.next()))) {
+    TaskSample task;
+    task.company_at_start = 1 + static_cast<int>(random.below(3));
+    const auto later = static_cast<std::size_t>(2.0 * work);  // who came while it ran
+    const std::size_t most = static_cast<std::size_t>(task.company_at_start) + later;
+    task.company.assign(most, 0.0);
+    task.company[static_cast<std::size_t>(task.company_at_start) - 1] = 0.5;
+    task.company[most - 1] += 0.5;
+    const double used = work * task.inflation(contention);
+    task.core_seconds = {used, used};
+    tasks.push_back(task);
+  }
+  return tasks;
+}
+
+std::optional<double> contention_in(const std::vector<TaskSample>& tasks, double before,
+                                    std::size_t of_a_kind) {
+  std::vector<ContentionSample> samples;
+  for (const TaskSample& task : tasks) samples.push_back({&task, samples.size() / of_a_kind});
+  return fit_contention(samples, before, 2.0);
+}
+
+TEST(ContentionFit, IsNotTakenInByLongTasksThatMeetMoreCompany) {
+  for (const std::size_t of_a_kind : {2, 3, 2000}) {
+    int found = 0;
+    for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+      if (contention_in(in_company(0.0, RandomStream(seed)), 0.0, of_a_kind)) ++found;
+    }
+    EXPECT_LE(found, 4) << of_a_kind;  // of 20 at 5 %: more has probability 0.003
+  }
+}
+
+TEST(ContentionFit, FindsWhatCompanyCostsAndLeavesWhatIsKnown) {
+  int kept = 0;
+  for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+    const std::vector<TaskSample> tasks = in_company(0.4, RandomStream(seed));
+    const std::optional<double> found = contention_in(tasks, 0.0, 100);
+    ASSERT_TRUE(found);
+    EXPECT_NEAR(*found, 0.4, 0.2) << seed;
+    if (!contention_in(tasks, 0.4, 100)) ++kept;
+  }
+  EXPECT_GE(kept, 16);
 }
 
 TEST(Pool, DrawsUncertainCellsToTheirRowAndColumn) {

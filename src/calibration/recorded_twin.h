@@ -47,7 +47,7 @@ inline HostType known_type(const char* name, int cores, double speed) {
   type.speed = Mips(speed);
   type.memory = Mebibytes(4096);
   type.background = 0.15;
-  type.contention = 0.06;
+  type.contention = 0.15;
   type.latency = Seconds(0.02);
   type.boot_time = Seconds(7);
   type.power = {.name = "linear", .points = {Watts(100), Watts(200)}, .source = "test"};

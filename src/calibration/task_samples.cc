@@ -52,10 +52,18 @@ class HostSweep {
       for (; next < tasks.size() && tasks[next].from == now; ++next) {
         if (tasks[next].to > now) running_.push_back(&tasks[next]);
       }
+      note_company(now);
     }
   }
 
  private:
+  void note_company(SimTime now) {
+    for (const Presence* task : running_) {
+      if (task->from == now)
+        samples_[task->sample].company_at_start = static_cast<int>(running_.size());
+    }
+  }
+
   void share(Seconds time) {
     if (running_.empty() || time <= Seconds(0)) return;
     const double level = level_of(running_, capacity_);
@@ -97,7 +105,7 @@ void finish(TaskSample& sample, SimTime step, double cores) {
 double TaskSample::inflation(double contention) const {
   double work = 0.0;
   for (std::size_t i = 0; i < company.size(); ++i) {
-    work += company[i] / (1.0 + contention * static_cast<double>(i));
+    work += company[i] / (1.0 + contention * (1.0 - 1.0 / static_cast<double>(i + 1)));
   }
   return 1.0 / work;
 }

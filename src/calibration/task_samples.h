@@ -25,9 +25,10 @@ struct TaskSample {
   Bounds core_seconds;
   // Of that, the share which it got while so many tasks ran on its host: company[n - 1].
   std::vector<double> company;
+  int company_at_start = 1;  // how many ran there once it had begun, itself among them
 
   // By how much the company made it take longer, beyond sharing: with n running every core does
-  // 1 / (1 + contention (n - 1)) of its work.
+  // 1 / (1 + contention (1 - 1 / n)) of its work.
   double inflation(double contention) const;
   bool ran_alone() const { return company.size() == 1; }
 };

@@ -7,6 +7,7 @@
 #include <tuple>
 
 #include "calibration/calibration_data.h"
+#include "calibration/contention_fit.h"
 
 namespace scinet {
 namespace {
@@ -73,31 +74,23 @@ class WorkFit {
     return sum;
   }
 
-  // Maximum likelihood, by golden section: the likelihood has one peak. Says whether it is a better
-  // explanation than `before`, which else stays.
+  // Says whether there is reason to change it; else `before` stays.
   bool find_contention(double before) {
-    constexpr double kGolden = 0.6180339887498949;
-    double low = 0.0;
-    double high = kLargestContention;
-    double left = high - kGolden * (high - low);
-    double right = low + kGolden * (high - low);
-    double at_left = likelihood(left);
-    double at_right = likelihood(right);
-    while (high - low > 1e-5) {
-      if (at_left > at_right) {
-        high = std::exchange(right, left);
-        at_right = at_left;
-        at_left = likelihood(left = high - kGolden * (high - low));
-      } else {
-        low = std::exchange(left, right);
-        at_left = at_right;
-        at_right = likelihood(right = low + kGolden * (high - low));
-      }
+    if (!is_exact()) return find_likeliest_contention(before);
+    const std::size_t types = type_factor_.size();
+    std::vector<ContentionSample> tasks;
+    for (const WorkSample& sample : samples_) {
+      tasks.push_back({sample.task, sample.group * types + sample.task->type.value});
     }
-    const double best = high < 1e-4 ? 0.0 : (low + high) / 2.0;
-    const bool is_better = likelihood(best) > likelihood(before) + kLeastGain;
-    contention_ = is_better ? best : before;
-    return is_better;
+    const std::optional<double> found = fit_contention(tasks, before, kLargestContention);
+    contention_ = found.value_or(before);
+    return found.has_value();
+  }
+
+  // Whether it is known what each task used, not only between which steps.
+  bool is_exact() const {
+    return std::ranges::all_of(
+        samples_, [](const WorkSample& sample) { return sample.task->core_seconds.is_exact(); });
   }
 
   // Of what fits say of the same fragments on unlike hosts: hosts whose tasks take longer are
@@ -129,6 +122,32 @@ class WorkFit {
   std::span<const double> type_factors() const { return type_factor_; }
 
  private:
+  // Maximum likelihood, by golden section: the likelihood has one peak.
+  bool find_likeliest_contention(double before) {
+    constexpr double kGolden = 0.6180339887498949;
+    double low = 0.0;
+    double high = kLargestContention;
+    double left = high - kGolden * (high - low);
+    double right = low + kGolden * (high - low);
+    double at_left = likelihood(left);
+    double at_right = likelihood(right);
+    while (high - low > 1e-5) {
+      if (at_left > at_right) {
+        high = std::exchange(right, left);
+        at_right = at_left;
+        at_left = likelihood(left = high - kGolden * (high - low));
+      } else {
+        low = std::exchange(left, right);
+        at_left = at_right;
+        at_right = likelihood(right = low + kGolden * (high - low));
+      }
+    }
+    const double best = high < 1e-4 ? 0.0 : (low + high) / 2.0;
+    const bool is_better = likelihood(best) > likelihood(before) + kLeastGain;
+    contention_ = is_better ? best : before;
+    return is_better;
+  }
+
   void shrink_speeds() {
     std::vector<double> log_work(data_.groups.size(), 0.0);
     std::vector<double> count(data_.groups.size(), 0.0);
@@ -262,14 +281,9 @@ WorkEstimates estimate_work(const CalibrationData& data) {
   const double contention = data.catalogue->at(samples.front().task->type).contention;
   fit.set_contention(contention);
   bool with_contention = std::ranges::any_of(samples, has_company);
-  const bool with_speeds =
-      types_overlap(samples) && std::ranges::all_of(samples, [](const WorkSample& sample) {
-        return sample.task->core_seconds.is_exact();
-      });
-  for (int round = 0; round < (with_speeds ? 3 : 1); ++round) {
-    if (with_contention) with_contention = fit.find_contention(contention);
-    if (with_speeds) fit.find_speeds();
-  }
+  const bool with_speeds = types_overlap(samples) && fit.is_exact();
+  if (with_contention) with_contention = fit.find_contention(contention);
+  if (with_speeds) fit.find_speeds();
   result.contention = fit.contention();
   add_type_estimates(result, data, samples, fit, with_contention, with_speeds);
 

@@ -49,8 +49,9 @@ struct HostType {
   // Cores that the host's own services (system, telemetry) use while it is on. Tasks share the
   // rest.
   double background = 0.0;
-  // How much tasks on one host slow each other down beyond sharing its cores (caches, memory
-  // bandwidth): with n running the speed of every core is speed / (1 + contention (n - 1)).
+  // How much tasks on one host slow each other down beyond sharing its cores: with n running the
+  // speed of every core is speed / (1 + contention (1 - 1 / n)). Of n that take turns, the share
+  // 1 - 1 / n of the turns comes after another's and finds the caches cold.
   double contention = 0.0;
   BytesPerSecond bandwidth;  // each direction; 0 means that transfers take no time
   Seconds latency{0};        // one way, to any other host

@@ -77,8 +77,9 @@ void ObviousTwin::share_cores(std::size_t h) {
     *sharers[i].cores = std::min(sharers[i].cap, share);
     cores_left -= *sharers[i].cores;
   }
-  const double others = std::max(static_cast<double>(sharers.size()) - 1.0, 0.0);
-  host.pace = type_of.speed.value() * host.speed_factor / (1.0 + type_of.contention * others);
+  const double together = std::max(static_cast<double>(sharers.size()), 1.0);
+  const double slowdown = 1.0 + type_of.contention * (together - 1.0) / together;
+  host.pace = type_of.speed.value() * host.speed_factor / slowdown;
   host.busy = type_of.cores - cores_left;
   host.power = type_of.power.at(host.busy / type_of.cores).value();
 }

@@ -138,7 +138,7 @@ void SharedCores::level(Host& host) {
   double cores_left = host.capacity;
   double runs_left = static_cast<double>(host.runs);
   const double boost = static_cast<double>(host.boost);
-  host.pace = host.speed / (1.0 + host.contention * std::max(runs_left - 1.0, 0.0));
+  host.pace = host.speed / (1.0 + host.contention * (1.0 - 1.0 / std::max(runs_left, 1.0)));
   host.busy = 0.0;
   for (Slot slot = host.groups; slot != kNoSlot; slot = groups_[slot].next) {
     Group& group = groups_[slot];

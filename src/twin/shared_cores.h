@@ -3,7 +3,7 @@
 // A host has C cores; run i can use up to c_i of them. The rates r_i (in cores) are the fair
 // ones: r_i = min(c_i, L) with the level L such that the rates sum to min(C, sum of c_i). Runs
 // below the level keep their cap, the others share the rest equally. With equal caps this is
-// plain processor sharing. With n runs a core does speed / (1 + contention (n - 1)). While the
+// plain processor sharing. With n runs a core does speed / (1 + contention (1 - 1 / n)). While the
 // cores are boosted, all rates are so many times as high.
 //
 // Runs of equal cap always have equal rates. So each distinct cap on a host forms a group with

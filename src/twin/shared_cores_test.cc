@@ -75,12 +75,12 @@ TEST(SharedCores, EqualEndsComeInOrderOfStart) {
 
 TEST(SharedCores, ContentionSlowsEveryCoreDown) {
   SharedCores cores = host_of(4);
-  cores.set_contention(kHost, 0.25);
+  cores.set_contention(kHost, 0.75);
   cores.start(kHost, 0, Mi(100), 1);
   EXPECT_DOUBLE_EQ(cores.until_next(kHost).count(), 1.0);  // alone: 100 MIPS
   cores.start(kHost, 1, Mi(160), 2);
   cores.start(kHost, 2, Mi(400), 1);
-  // Three runs: 100 / (1 + 2 * 0.25) = 200/3 MIPS a core. Run 1 has two of them and ends after
+  // Three runs: 100 / (1 + 2/3 * 0.75) = 200/3 MIPS a core. Run 1 has two of them and ends after
   // 160 / (400/3) = 1.2 s, in which it uses 2.4 core-seconds; run 0 has had 80 Mi by then.
   EXPECT_DOUBLE_EQ(cores.busy(kHost), 4.0);
   EXPECT_NEAR(cores.until_next(kHost).count(), 1.2, 1e-12);
@@ -89,8 +89,8 @@ TEST(SharedCores, ContentionSlowsEveryCoreDown) {
   const auto [run, used] = cores.finish_next(kHost);
   EXPECT_EQ(run, 1u);
   EXPECT_NEAR(used.count(), 2.4, 1e-12);
-  // Two runs: 80 MIPS.
-  EXPECT_NEAR(cores.until_next(kHost).count(), 0.25, 1e-9);
+  // Two runs: 100 / (1 + 1/2 * 0.75) MIPS.
+  EXPECT_NEAR(cores.until_next(kHost).count(), 0.275, 1e-9);
 }
 
 TEST(SharedCores, WithoutCapacityNothingEnds) {
@@ -114,7 +114,7 @@ struct ObviousCores {
   std::map<Slot, Run> runs;
 
   double pace() const {
-    return speed / (1.0 + contention * (static_cast<double>(runs.size()) - 1.0));
+    return speed / (1.0 + contention * (1.0 - 1.0 / static_cast<double>(runs.size())));
   }
 
   // In cores.

@@ -98,21 +98,21 @@ TEST(TwinRecords, AHostsOwnServicesTakeTheirCores) {
 
 TEST(TwinRecords, ContentionCostsCoreSeconds) {
   SmallWorld world{.host = plain_host(4)};
-  world.host.contention = 0.25;
+  world.host.contention = 0.5;
   Twin twin = world.twin();
   serve_at(twin, 0s, 0, {0});
   serve_at(twin, 0s, 1, {0});
-  serve_at(twin, 1s, 2, {0});
+  serve_at(twin, 875ms, 2, {0});
   twin.run_until(20s);
-  // Two tasks do 1000 / 1.25 = 800 Mi a second each: 200 Mi are left at 1 s. Three do 2000/3: both
-  // end after 0.3 s more. Request 2 has 800 Mi left then, alone: 2.1 s.
-  EXPECT_EQ(finish_of(twin, 0), 1300ms);
-  EXPECT_EQ(finish_of(twin, 1), 1300ms);
-  EXPECT_EQ(finish_of(twin, 2), 2100ms);
-  // A core each all the while, whatever it does: 2 * 1.3 + 1.1 core-seconds.
-  EXPECT_NEAR(record_of(twin, 0).cpu.count(), 1.3, 1e-9);
+  // Two tasks do 1000 / 1.25 = 800 Mi a second each: 300 Mi are left at 0.875 s. Three do 750: both
+  // end after 0.4 s more. Request 2 has 700 Mi left then, alone.
+  EXPECT_EQ(finish_of(twin, 0), 1275ms);
+  EXPECT_EQ(finish_of(twin, 1), 1275ms);
+  EXPECT_EQ(finish_of(twin, 2), 1975ms);
+  // A core each all the while, whatever it does: 2 * 1.275 + 1.1 core-seconds.
+  EXPECT_NEAR(record_of(twin, 0).cpu.count(), 1.275, 1e-9);
   EXPECT_NEAR(record_of(twin, 2).cpu.count(), 1.1, 1e-9);
-  EXPECT_NEAR(twin.accounts().hosts[0].cpu.count(), 3.7, 1e-9);
+  EXPECT_NEAR(twin.accounts().hosts[0].cpu.count(), 3.65, 1e-9);
 }
 
 TEST(TwinRecords, BeginAgainAfterAFailure) {

@@ -4,6 +4,13 @@
 #include <cmath>
 
 namespace scinet {
+namespace {
+
+// Of a quota. What is used beyond that is not in advance: without a quota a process may use far
+// more than its host has.
+constexpr Seconds kLongestPeriod{1};
+
+}  // namespace
 
 HostMeter::HostMeter(const HostType& type, double real_cores, Seconds beat, std::size_t history)
     : type_(type), real_cores_(real_cores), beat_(to_sim_time(beat)), history_(history) {}
@@ -11,9 +18,10 @@ HostMeter::HostMeter(const HostType& type, double real_cores, Seconds beat, std:
 void HostMeter::read(SimTime now, Seconds cpu) {
   if (now <= last_) return;
   const Seconds used = std::max(cpu - last_cpu_, Seconds(0));
-  const Seconds span = to_seconds(now - last_);
-  // Quotas are kept per period, not per instant, so short readings may exceed them a little.
-  const double utilisation = std::clamp(used / (real_cores_ * span), 0.0, 1.0);
+  const Seconds allowed = real_cores_ * to_seconds(now - last_);
+  const double utilisation = std::min((used + ahead_) / allowed, 1.0);
+  ahead_ =
+      std::clamp(used + ahead_ - utilisation * allowed, Seconds(0), real_cores_ * kLongestPeriod);
   while (last_ < now) {
     const SimTime beat_end = (last_ / beat_ + 1) * beat_;
     add(last_, std::min(now, beat_end), utilisation);
@@ -42,6 +50,7 @@ void HostMeter::set_draw(PowerDraw draw, SimTime now) {
   const bool has_power = draw != PowerDraw::kNone;
   if (had_power && !has_power) account_.cost += session_cost(now);
   if (!had_power && has_power) session_start_ = now;
+  if (!has_power) ahead_ = Seconds(0);
   draw_ = draw;
 }
 
@@ -49,7 +58,7 @@ void HostMeter::begin_run(Seconds cpu) {
   account_ = {};
   last_ = session_start_ = SimTime(0);
   last_cpu_ = cpu;
-  cpu_ = sample_ = Seconds(0);
+  cpu_ = ahead_ = sample_ = Seconds(0);
   samples_.clear();
 }
 

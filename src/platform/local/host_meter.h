@@ -25,7 +25,7 @@ class HostMeter {
   // Everything from the last reading until `now`, with `cpu` the CPU time of the present process.
   void read(SimTime now, Seconds cpu);
   // A new process counts from zero.
-  void process_started() { last_cpu_ = Seconds(0); }
+  void process_started() { last_cpu_ = ahead_ = Seconds(0); }
   // From now on; opens or closes a billing session as power comes and goes.
   void set_draw(PowerDraw draw, SimTime now);
   // Forgets all that was used: the run begins at time 0, with the process at `cpu`.
@@ -54,6 +54,9 @@ class HostMeter {
   SimTime last_{0};
   Seconds last_cpu_{0};
   Seconds cpu_{0};
+  // CPU time beyond what the quota allows for the time read so far: the kernel grants a period's at
+  // its begin, which may lie just before a reading. It counts in the next.
+  Seconds ahead_{0};
   HostAccount account_;  // its cost: of the sessions that have ended
   SimTime session_start_{0};
   Seconds sample_{0};  // utilisation x time in the current beat

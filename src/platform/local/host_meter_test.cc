@@ -32,6 +32,36 @@ TEST(HostMeter, IntegratesThePowerCurveAtTheMeasuredUtilisation) {
   EXPECT_DOUBLE_EQ(meter.cpu().count(), 0.5);  // of this machine
 }
 
+TEST(HostMeter, CountsWhatAPeriodGaveInAdvance) {
+  HostMeter meter = half_core_meter();
+  meter.set_draw(PowerDraw::kRunning, 0s);
+  // The quota of two periods of 20 ms falls into the first reading, and that of a third is not
+  // used.
+  meter.read(20ms, Seconds(0.02));
+  meter.read(40ms, Seconds(0.02));
+  meter.read(60ms, Seconds(0.02));
+  EXPECT_NEAR(meter.account(60ms).cpu.count(), 2 * 0.04, 1e-12);
+  EXPECT_NEAR(meter.account(60ms).energy.value(), 2 * 0.02 * 150.0 + 0.02 * 50.0, 1e-9);
+}
+
+TEST(HostMeter, ForgetsWhatIsFarBeyondTheHost) {
+  HostMeter meter = half_core_meter();
+  meter.set_draw(PowerDraw::kRunning, 0s);
+  meter.read(2s, Seconds(4));  // two cores instead of a half
+  meter.read(5s, Seconds(4));
+  EXPECT_NEAR(meter.account(5s).cpu.count(), 2.0 * 2 + 2.0 * 1, 1e-12);
+}
+
+TEST(HostMeter, CountsNothingOfAProcessThatIsGone) {
+  HostMeter meter = half_core_meter();
+  meter.set_draw(PowerDraw::kRunning, 0s);
+  meter.read(20ms, Seconds(0.02));
+  meter.set_draw(PowerDraw::kNone, 20ms);
+  meter.read(3s, Seconds(0.02));
+  EXPECT_NEAR(meter.account(3s).cpu.count(), 0.04, 1e-12);
+  EXPECT_EQ(meter.utilisation(), 0.0);
+}
+
 TEST(HostMeter, ConvertsCpuTimeAsItsAccountDoes) {
   HostMeter meter = half_core_meter();
   meter.set_draw(PowerDraw::kRunning, 0s);

@@ -9,9 +9,6 @@
 namespace scinet {
 namespace {
 
-// Between readings of the CPU clock.
-constexpr SimTime kReading = std::chrono::milliseconds(200);
-
 PowerDraw draw_in(HostState state, bool has_process) {
   switch (state) {
     case HostState::kOff:
@@ -73,7 +70,7 @@ void LocalHost::advance(SimTime now, bool has_work) {
     read_output(now);
     if (const auto exit = process_->poll_exit()) process_ended(*exit, now);
   }
-  if (now - last_reading_ >= kReading) read_meter(now);
+  read_meter(now);
 
   if (process_) notice_silence(now);
   const bool is_late = !ready_ && to_seconds(now - since_) > timing_.boot_timeout;
@@ -231,13 +228,12 @@ void LocalHost::read_meter(SimTime now) {
   const Seconds cpu = process_ ? process_->cpu_time() : last_cpu_;
   if (cpu > last_cpu_) last_cpu_use_ = now;
   last_cpu_ = cpu;
-  last_reading_ = now;
   meter_.read(now, cpu);
 }
 
 void LocalHost::begin_run() {
   meter_.begin_run(process_ ? process_->cpu_time() : Seconds(0));
-  since_ = leaving_since_ = last_heard_ = last_cpu_use_ = last_reading_ = SimTime(0);
+  since_ = leaving_since_ = last_heard_ = last_cpu_use_ = SimTime(0);
   silent_since_.reset();
   thaw_at_.reset();
   changes_.clear();

@@ -109,7 +109,6 @@ class LocalHost {
   SimTime last_cpu_use_{0};
   Seconds last_cpu_{0};
   std::optional<SimTime> thaw_at_;
-  SimTime last_reading_{0};
 
   Mebibytes memory_used_;
   std::set<ModelId> resident_;

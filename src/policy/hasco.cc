@@ -47,6 +47,8 @@ enum class Mapping { kEarliest, kFull, kFrugal };
 struct Software {
   Model model = Model::kDefault;
   Mapping mapping = Mapping::kEarliest;
+
+  friend bool operator==(const Software&, const Software&) = default;
 };
 
 // What the three rules below carry out.
@@ -304,8 +306,15 @@ class Hasco final : public Policy {
     for (int i = 0; i < revisions; ++i) {
       const std::size_t state = best.state();
       const std::size_t action = learner_.choose(state, context.random);
+      const WorkloadId workload = waiting[context.random.below(waiting.size())];
       Design revised = design;
-      revise(revised.software[waiting[context.random.below(waiting.size())]], action);
+      Software& software = revised.software[workload];
+      const Software before = software;
+      revise(software, action);
+      if (software == before) {
+        learner_.learn(state, action, 0.0, state);
+        continue;
+      }
       Judged judged = judge(view, revised, estimate, context);
       learner_.learn(state, action, judged.qos - best.qos, judged.state());
       if (judged.qos <= best.qos) continue;

@@ -41,6 +41,11 @@ std::unique_ptr<Policy> with_gillis(std::unique_ptr<ProvisioningRule> provisioni
   return in_canonical_order(compose(std::move(provisioning), gillis(), earliest_finish()));
 }
 
+std::unique_ptr<Policy> narya_guessing() {
+  return in_canonical_order(
+      compose(narya_by_noise(RandomStream(7)), most_accurate_in_time(), earliest_finish()));
+}
+
 void expect_worth(const std::string& scenario, const MakePolicy& predicting,
                   const MakePolicy& by_noise) {
   const double qos = mean_qos(scenario, predicting);
@@ -68,6 +73,8 @@ TEST(PredictionValue, Cahs) {
       "scinet-2023", [] { return with_gillis(cahs_provisioning()); },
       [] { return with_gillis(cahs_provisioning_with(independent(noise()))); });
 }
+
+TEST(PredictionValue, Narya) { expect_worth("failures", make_narya, narya_guessing); }
 
 }  // namespace
 }  // namespace scinet

@@ -23,9 +23,12 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <optional>
+#include <utility>
 
 #include "policy/baselines.h"
 #include "policy/canonical_order.h"
+#include "policy/predictive.h"
 #include "policy/rules.h"
 #include "search/bandits.h"
 
@@ -83,17 +86,19 @@ class TroublePredictor {
     }
   }
 
-  void look_at(const ClusterLoad& load) {
+  // The risk of each host of the view, by HostId; its signs are remembered for learn().
+  std::vector<double> risks(const ClusterLoad& load) {
     signs_.clear();
-    for (const HostLoad& host : load.hosts()) signs_.push_back(signs_of(host, load.view()));
-  }
-
-  double risk(HostId host) const {
-    double well = 1.0;
-    for (std::size_t sign = 0; sign < kSigns; ++sign) {
-      if (signs_[host.value][sign]) well *= 1.0 - counts_[sign].probability();
+    std::vector<double> risks;
+    for (const HostLoad& host : load.hosts()) {
+      signs_.push_back(signs_of(host, load.view()));
+      double well = 1.0;
+      for (std::size_t sign = 0; sign < kSigns; ++sign) {
+        if (signs_.back()[sign]) well *= 1.0 - counts_[sign].probability();
+      }
+      risks.push_back(1.0 - well);
     }
-    return 1.0 - well;
+    return risks;
   }
 
  private:
@@ -126,6 +131,8 @@ class TroublePredictor {
 
 class PredictAndMitigate final : public ProvisioningRule {
  public:
+  explicit PredictAndMitigate(std::optional<RandomStream> noise = {}) : noise_(std::move(noise)) {}
+
   bool learns() const override { return true; }
 
   // Looks back only when it is asked again, so that what it did had the time of a beat to work.
@@ -148,7 +155,8 @@ class PredictAndMitigate final : public ProvisioningRule {
   }
 
   std::vector<PowerChange> choose(const ClusterLoad& load, DecisionContext& context) override {
-    predictor_.look_at(load);
+    risks_ = predictor_.risks(load);
+    if (noise_) std::ranges::generate(risks_, [&] { return noise_->uniform(); });
     std::vector<PowerChange> power;
     std::vector<bool> is_changed(load.hosts().size(), false);
     const auto change = [&](const HostLoad* host, bool on) {
@@ -157,7 +165,7 @@ class PredictAndMitigate final : public ProvisioningRule {
       is_changed[host->id().value] = true;
     };
     for (const HostLoad& host : load.hosts()) {
-      if (!host.can_get_work() || predictor_.risk(host.id()) <= kRisky) continue;
+      if (!host.can_get_work() || risk(host) <= kRisky) continue;
       const std::size_t arm = pull(kTroubledHost, context.random);
       if (arm >= 1) change(&host, false);
       if (arm == 2) change(best_to_start(load, is_changed), true);
@@ -222,14 +230,16 @@ class PredictAndMitigate final : public ProvisioningRule {
     return 1.0 - loss / sum;
   }
 
+  double risk(const HostLoad& host) const { return risks_[host.id().value]; }
+
   // Cores that tasks ask for over the cores of healthy hosts that get work and are not to change.
   double pressure_of(const ClusterLoad& load, const std::vector<bool>& is_changed) const {
     double wanted = 0.0;
     double cores = 0.0;
     for (const HostLoad& host : load.hosts()) {
       wanted += host.cores_wanted;
-      const bool counts = host.can_get_work() && !is_changed[host.id().value] &&
-                          predictor_.risk(host.id()) <= kRisky;
+      const bool counts =
+          host.can_get_work() && !is_changed[host.id().value] && risk(host) <= kRisky;
       if (counts) cores += host.cores();
     }
     for (const WorkloadView& entry : load.view().workloads) {
@@ -247,13 +257,13 @@ class PredictAndMitigate final : public ProvisioningRule {
   const HostLoad* best_to_start(const ClusterLoad& load,
                                 const std::vector<bool>& is_changed) const {
     const auto key = [&](const HostLoad& host) {
-      return std::tuple(predictor_.risk(host.id()), price_per_speed(host), tie_break(host));
+      return std::tuple(risk(host), price_per_speed(host), tie_break(host));
     };
     const HostLoad* best = nullptr;
     for (const HostLoad& host : load.hosts()) {
       const bool can_start = host.state == HostState::kOff || host.state == HostState::kDraining;
       if (!can_start || !host.view->linked || is_changed[host.id().value]) continue;
-      if (predictor_.risk(host.id()) > kRisky) continue;
+      if (risk(host) > kRisky) continue;
       if (!best || key(host) < key(*best)) best = &host;
     }
     return best;
@@ -278,6 +288,8 @@ class PredictAndMitigate final : public ProvisioningRule {
   }
 
   TroublePredictor predictor_;
+  std::optional<RandomStream> noise_;  // in place of the predictor
+  std::vector<double> risks_;          // of each host at this decision
   std::vector<GaussianThompson> bandits_{kContexts,
                                          GaussianThompson(kArms, kPriorReward, kPriorDeviation)};
   std::vector<Watched> watched_;
@@ -288,6 +300,10 @@ class PredictAndMitigate final : public ProvisioningRule {
 }  // namespace
 
 std::unique_ptr<ProvisioningRule> narya() { return std::make_unique<PredictAndMitigate>(); }
+
+std::unique_ptr<ProvisioningRule> narya_by_noise(RandomStream noise) {
+  return std::make_unique<PredictAndMitigate>(std::move(noise));
+}
 
 std::unique_ptr<Policy> make_narya() {
   return in_canonical_order(compose(narya(), most_accurate_in_time(), earliest_finish()));

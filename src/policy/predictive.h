@@ -6,6 +6,7 @@
 #include <memory>
 #include <vector>
 
+#include "base/random.h"
 #include "forecast/gaussian_mixture.h"
 #include "forecast/predictor.h"
 #include "policy/compose.h"
@@ -29,5 +30,7 @@ std::unique_ptr<Policy> make_acoarima_with(SeriesPredictor predictor);
 std::unique_ptr<Policy> make_ces_with(SeriesPredictor predictor);
 std::unique_ptr<ProvisioningRule> uahs_provisioning_with(SeriesPredictor predictor);
 std::unique_ptr<ProvisioningRule> cahs_provisioning_with(JointPredictor predictor);
+// Narya with risks in [0, 1) that mean nothing.
+std::unique_ptr<ProvisioningRule> narya_by_noise(RandomStream noise);
 
 }  // namespace scinet

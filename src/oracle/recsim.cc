@@ -1,10 +1,11 @@
 // RecSim, one of the rivals of the published SciNet, decides by the sum of a simulator's score and
 // of a Bayesian network's:
 //
-//   score(plan) = QoS on the twin + 0.1 mean over the requests it answers of P(good | features)
+//   score(plan) = QoS on the twin + 0.01 mean over the requests it answers of P(good | features)
 //
-// `good` is an answer within the SLO whose response / SLO is not above the median so far. Features
-// of a request at its decision, four levels each: share of hosts that accept work, cores asked for
+// `good` is a request that cost no more QoS than the median so far: its own response, violation and
+// inaccuracy, and the energy and cost of the hosts that were open when it was decided. Features of
+// a request at its decision, four levels each: share of hosts that accept work, cores asked for
 // over their cores, fragments of its strategy, how its accuracy ranks among those of its
 // application, tasks per host on the busiest host that it uses. The network (recsim.h) is learned
 // online from the requests that were answered; at first it has no opinion and the twin decides.
@@ -22,6 +23,7 @@
 #include <vector>
 
 #include "oracle/oracle_policies.h"
+#include "oracle/resource_prices.h"
 #include "oracle/rollout.h"
 #include "policy/baselines.h"
 #include "policy/canonical_order.h"
@@ -32,7 +34,7 @@ namespace scinet {
 namespace {
 
 constexpr std::size_t kMostSamples = 300;
-constexpr double kNetworkWeight = 0.1;
+constexpr double kNetworkWeight = 0.01;
 constexpr std::int64_t kSteps = 60;  // plans that are scored
 constexpr RolloutSettings kRollout{.beats = 2, .futures = 2};
 
@@ -131,11 +133,22 @@ class PlannedCluster {
       : view_(view), tasks_(tasks_per_host(view)) {
     const std::vector<HostState> after = states_after(plan, view);
     std::size_t open = 0;
+    double peak = 0.0;
+    double price = 0.0;
+    double open_power = 0.0;
+    double open_price = 0.0;
     for (const HostView& host : view.hosts) {
+      const HostType& type = view.type_of(host);
+      peak += type.power.peak().value();
+      price += type.price.value();
       if (!accepts_work(after[host.id.value])) continue;
       ++open;
-      cores_ += static_cast<double>(view.type_of(host).cores);
+      cores_ += static_cast<double>(type.cores);
+      open_power += idle_power(type).value();
+      open_price += type.price.value();
     }
+    loss_by_hosts_ = view.weights.energy * (peak > 0.0 ? open_power / peak : 0.0) +
+                     view.weights.cost * (price > 0.0 ? open_price / price : 0.0);
     open_share_ =
         static_cast<double>(open) / std::max<double>(1.0, static_cast<double>(tasks_.size()));
     for (const WorkloadView& entry : view.workloads) {
@@ -177,6 +190,9 @@ class PlannedCluster {
     return all;
   }
 
+  // QoS that the open hosts cost while they do nothing.
+  double loss_by_hosts() const { return loss_by_hosts_; }
+
  private:
   void add_cores(const ModelId& model) { wanted_ += view_.catalogue->at(model).cores; }
 
@@ -185,6 +201,7 @@ class PlannedCluster {
   double cores_ = 0.0;
   double wanted_ = 0.0;
   double open_share_ = 0.0;
+  double loss_by_hosts_ = 0.0;
   std::map<WorkloadId, StrategyId> strategy_;
   std::map<WorkloadId, HostId> busiest_;
 };
@@ -238,7 +255,7 @@ class RecSim final : public Policy {
   }
 
   Plan decide(const ClusterView& view, DecisionContext& context) override {
-    learn(tracker_.update(view));
+    learn(view, tracker_.update(view));
     std::erase_if(decided_, [&](const auto& entry) { return !view.find(entry.first); });
     const Rollout rollout(view, window_for(view, kRollout), RandomStreams(context.random.next()));
     const DecisionSpace space(view);
@@ -264,32 +281,44 @@ class RecSim final : public Policy {
       try_plan(space.plan_of(decision));
     }
     tracker_.note(best);
-    for (const auto& [workload, features] : PlannedCluster(view, best).features()) {
-      decided_[workload] = features;
+    const PlannedCluster planned(view, best);
+    for (const auto& [workload, features] : planned.features()) {
+      decided_[workload] = {features, planned.loss_by_hosts()};
     }
     return best;
   }
 
  private:
-  void learn(const std::vector<Outcome>& outcomes) {
+  struct Decided {
+    Features features{};
+    double loss_by_hosts = 0.0;
+  };
+
+  void learn(const ClusterView& view, const std::vector<Outcome>& outcomes) {
+    const QosWeights& w = view.weights;
     for (const Outcome& outcome : outcomes) {
       const auto decided = decided_.find(outcome.workload.id);
       if (decided == decided_.end()) continue;
-      const double ratio = outcome.response() / outcome.workload.slo;
-      const bool good = !outcome.is_late() && ratio <= median();
-      ratios_.push_back(ratio);
-      if (ratios_.size() > kMostSamples) ratios_.pop_front();
-      network_.add({decided->second, good});
+      const auto& [features, loss_by_hosts] = decided->second;
+      const double accuracy =
+          view.catalogue->at(outcome.workload.application, outcome.strategy).accuracy;
+      const double loss =
+          loss_by_hosts +
+          w.response * std::min(outcome.response() / (2.0 * outcome.workload.slo), 1.0) +
+          w.violation * (outcome.is_late() ? 1.0 : 0.0) + w.inaccuracy * (1.0 - accuracy);
+      network_.add({features, loss <= median()});
+      losses_.push_back(loss);
+      if (losses_.size() > kMostSamples) losses_.pop_front();
       decided_.erase(decided);
     }
     if (!outcomes.empty()) network_.learn();
   }
 
   double median() const {
-    if (ratios_.empty()) return 1.0;
-    std::vector<double> ratios(ratios_.begin(), ratios_.end());
-    const auto middle = ratios.begin() + static_cast<std::ptrdiff_t>(ratios.size() / 2);
-    std::ranges::nth_element(ratios, middle);
+    if (losses_.empty()) return 1.0;
+    std::vector<double> losses(losses_.begin(), losses_.end());
+    const auto middle = losses.begin() + static_cast<std::ptrdiff_t>(losses.size() / 2);
+    std::ranges::nth_element(losses, middle);
     return *middle;
   }
 
@@ -304,8 +333,8 @@ class RecSim final : public Policy {
   std::vector<std::unique_ptr<Policy>> starts_;
   BayesianNetwork network_;
   OutcomeTracker tracker_;
-  std::map<WorkloadId, Features> decided_;
-  std::deque<double> ratios_;  // response / SLO of the last requests answered
+  std::map<WorkloadId, Decided> decided_;
+  std::deque<double> losses_;  // of the last requests answered
 };
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "model/mean_work.h"
+#include "model/qos.h"
 #include "policy/baselines.h"
 #include "twin/twin.h"
 
@@ -126,6 +127,16 @@ Accounts play(const Scenario& scenario, Policy& policy, int beats, const RandomS
   }
   twin.run_until(to_sim_time(scenario.beat * beats));
   return twin.accounts();
+}
+
+double qos_of_run(const Scenario& scenario, Policy& policy, int beats,
+                  const RandomStreams& streams) {
+  const Accounts accounts =
+      play(scenario, policy, beats, streams, [](const ClusterView&, const Plan&) {});
+  const std::vector<HostAccount> nothing(scenario.hosts.size());
+  const WindowTotals totals =
+      window_totals(SimTime{0}, nothing, accounts, scenario.catalogue, scenario.hosts);
+  return qos_score(qos_terms(totals), scenario.weights);
 }
 
 std::unique_ptr<Policy> teacher(std::size_t n) {

@@ -25,6 +25,10 @@ using OnDecision = std::function<void(const ClusterView& view, const Plan& plan)
 Accounts play(const Scenario& scenario, Policy& policy, int beats, const RandomStreams& streams,
               const OnDecision& on_decision);
 
+// The score of such a run as a whole.
+double qos_of_run(const Scenario& scenario, Policy& policy, int beats,
+                  const RandomStreams& streams);
+
 // The policy of the n-th run: cosim, least-loaded, threshold and random in turn, so that a network
 // sees full and empty, many and few hosts.
 std::unique_ptr<Policy> teacher(std::size_t n);

@@ -32,16 +32,12 @@ Maker<T> from_checkpoint(const fs::path& directory, std::string name,
   };
 }
 
-using MakePlacement = std::unique_ptr<PlacementRule> (*)(Weights);
-
-// The usual autoscaler and the usual strategy, so that only the placement differs.
-template <MakePlacement make>
-std::unique_ptr<Policy> placing_by(Weights weights) {
-  return in_canonical_order(
-      compose(threshold_provisioning(), most_accurate_in_time(), make(std::move(weights))));
-}
-
 }  // namespace
+
+std::unique_ptr<Policy> placing_by(std::unique_ptr<PlacementRule> rule) {
+  return in_canonical_order(
+      compose(threshold_provisioning(), most_accurate_in_time(), std::move(rule)));
+}
 
 fs::path checkpoint_directory() {
   const fs::path inside = fs::path("catalog") / "checkpoints";

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <memory>
+#include <utility>
 
 #include "learn/weights.h"
 #include "policy/compose.h"
@@ -16,5 +17,13 @@ std::unique_ptr<Policy> make_graf(Weights weights);         // of the latency ne
 std::unique_ptr<Policy> make_semidirect(Weights weights);   // of the plan network
 std::unique_ptr<PlacementRule> make_gobi(Weights weights);  // of the plan network
 std::unique_ptr<PlacementRule> make_gosh(Weights weights);  // of the plan network
+
+// Provisions by the usual autoscaler and deploys by the usual strategy, so that only the placement
+// differs.
+std::unique_ptr<Policy> placing_by(std::unique_ptr<PlacementRule> rule);
+template <std::unique_ptr<PlacementRule> (*make)(Weights)>
+std::unique_ptr<Policy> placing_by(Weights weights) {
+  return placing_by(make(std::move(weights)));
+}
 
 }  // namespace scinet

@@ -49,29 +49,20 @@ Scenario busy_scenario() {
 }
 
 // Mean QoS of whole runs over the same seeds.
-double qos_of(Policy& policy, const Scenario& scenario, std::uint64_t seed) {
-  constexpr int kBeats = 80;
-  const Accounts accounts =
-      play(scenario, policy, kBeats, RandomStreams(seed), [](const ClusterView&, const Plan&) {});
-  const std::vector<HostAccount> nothing(scenario.hosts.size());
-  const WindowTotals totals =
-      window_totals(SimTime{0}, nothing, accounts, scenario.catalogue, scenario.hosts);
-  return qos_score(qos_terms(totals), scenario.weights);
-}
-
 template <class Make>
 double mean_qos(const Make& make) {
   constexpr std::uint64_t kSeeds = 3;
+  constexpr int kBeats = 80;
   const Scenario scenario = busy_scenario();
   double sum = 0.0;
   for (std::uint64_t seed = 1; seed <= kSeeds; ++seed) {
     const std::unique_ptr<Policy> policy = make();
-    sum += qos_of(*policy, scenario, seed);
+    sum += qos_of_run(scenario, *policy, kBeats, RandomStreams(seed));
   }
   return sum / static_cast<double>(kSeeds);
 }
 
-std::unique_ptr<Policy> placing_by(std::unique_ptr<PlacementRule> rule) {
+std::unique_ptr<Policy> after_cosim(std::unique_ptr<PlacementRule> rule) {
   return compose(cosim_provisioning(), most_accurate_in_time(), std::move(rule));
 }
 
@@ -84,10 +75,10 @@ TEST(NeuralRivals, AreWorthMoreThanChanceAndThanTheirOwnNoise) {
     return mean_qos([&] { return make_decisionnn(weights); });
   };
   const auto gobi = [](const Weights& weights) {
-    return mean_qos([&] { return placing_by(make_gobi(weights)); });
+    return mean_qos([&] { return after_cosim(make_gobi(weights)); });
   };
   const auto gosh = [](const Weights& weights) {
-    return mean_qos([&] { return placing_by(make_gosh(weights)); });
+    return mean_qos([&] { return after_cosim(make_gosh(weights)); });
   };
   const auto compare = [&](std::string_view name, const auto& run,
                            const std::vector<WeightShape>& shapes) {

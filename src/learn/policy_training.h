@@ -24,7 +24,7 @@ struct PolicyTraining {
 };
 
 struct PolicyTrainingProgress {
-  std::string_view phase;  // "runs on the twin" or "epochs"
+  std::string_view phase;  // "runs on the twin", then "networks" or "epochs"
   double done = 0.0;       // of the phase, in 0..1
   double loss = 0.0;       // mean of the last epoch; 0 before the first
 };

@@ -23,10 +23,10 @@
 #include <vector>
 
 #include "oracle/oracle_policies.h"
-#include "oracle/resource_prices.h"
 #include "oracle/rollout.h"
 #include "policy/baselines.h"
 #include "policy/canonical_order.h"
+#include "policy/host_burden.h"
 #include "policy/joint_decision.h"
 #include "policy/outcomes.h"
 
@@ -133,22 +133,11 @@ class PlannedCluster {
       : view_(view), tasks_(tasks_per_host(view)) {
     const std::vector<HostState> after = states_after(plan, view);
     std::size_t open = 0;
-    double peak = 0.0;
-    double price = 0.0;
-    double open_power = 0.0;
-    double open_price = 0.0;
     for (const HostView& host : view.hosts) {
-      const HostType& type = view.type_of(host);
-      peak += type.power.peak().value();
-      price += type.price.value();
       if (!accepts_work(after[host.id.value])) continue;
       ++open;
-      cores_ += static_cast<double>(type.cores);
-      open_power += idle_power(type).value();
-      open_price += type.price.value();
+      cores_ += static_cast<double>(view.type_of(host).cores);
     }
-    loss_by_hosts_ = view.weights.energy * (peak > 0.0 ? open_power / peak : 0.0) +
-                     view.weights.cost * (price > 0.0 ? open_price / price : 0.0);
     open_share_ =
         static_cast<double>(open) / std::max<double>(1.0, static_cast<double>(tasks_.size()));
     for (const WorkloadView& entry : view.workloads) {
@@ -190,9 +179,6 @@ class PlannedCluster {
     return all;
   }
 
-  // QoS that the open hosts cost while they do nothing.
-  double loss_by_hosts() const { return loss_by_hosts_; }
-
  private:
   void add_cores(const ModelId& model) { wanted_ += view_.catalogue->at(model).cores; }
 
@@ -201,10 +187,20 @@ class PlannedCluster {
   double cores_ = 0.0;
   double wanted_ = 0.0;
   double open_share_ = 0.0;
-  double loss_by_hosts_ = 0.0;
   std::map<WorkloadId, StrategyId> strategy_;
   std::map<WorkloadId, HostId> busiest_;
 };
+
+// QoS that the hosts cost which the plan leaves open, while they do nothing.
+double burden_of_open(const ClusterView& view, const Plan& plan) {
+  const std::vector<HostState> after = states_after(plan, view);
+  const std::vector<HostWorth> worths = host_worths(ClusterLoad(view), Seconds(0));
+  double sum = 0.0;
+  for (const HostView& host : view.hosts) {
+    if (accepts_work(after[host.id.value])) sum += worths[host.id.value].burden;
+  }
+  return sum;
+}
 
 // No request waits that could be served: a plan is not scored for what it puts off.
 void answer_all(JointDecision& decision, const DecisionSpace& space) {
@@ -281,9 +277,9 @@ class RecSim final : public Policy {
       try_plan(space.plan_of(decision));
     }
     tracker_.note(best);
-    const PlannedCluster planned(view, best);
-    for (const auto& [workload, features] : planned.features()) {
-      decided_[workload] = {features, planned.loss_by_hosts()};
+    const double burden = burden_of_open(view, best);
+    for (const auto& [workload, features] : PlannedCluster(view, best).features()) {
+      decided_[workload] = {features, burden};
     }
     return best;
   }
@@ -291,7 +287,7 @@ class RecSim final : public Policy {
  private:
   struct Decided {
     Features features{};
-    double loss_by_hosts = 0.0;
+    double burden = 0.0;  // of the hosts that were then open
   };
 
   void learn(const ClusterView& view, const std::vector<Outcome>& outcomes) {
@@ -299,12 +295,11 @@ class RecSim final : public Policy {
     for (const Outcome& outcome : outcomes) {
       const auto decided = decided_.find(outcome.workload.id);
       if (decided == decided_.end()) continue;
-      const auto& [features, loss_by_hosts] = decided->second;
+      const auto& [features, burden] = decided->second;
       const double accuracy =
           view.catalogue->at(outcome.workload.application, outcome.strategy).accuracy;
       const double loss =
-          loss_by_hosts +
-          w.response * std::min(outcome.response() / (2.0 * outcome.workload.slo), 1.0) +
+          burden + w.response * std::min(outcome.response() / (2.0 * outcome.workload.slo), 1.0) +
           w.violation * (outcome.is_late() ? 1.0 : 0.0) + w.inaccuracy * (1.0 - accuracy);
       network_.add({features, loss <= median()});
       losses_.push_back(loss);

@@ -158,8 +158,7 @@ Variable plan_loss(const WeightsOnTape& network, PlanGoal goal, const PlanExampl
 }
 
 TrainedNetwork train_plan_network(PlanGoal goal, const std::vector<PlanExample>& examples,
-                                  const FitSettings& settings, const RandomStreams& streams,
-                                  const OnFitProgress& on_epoch) {
+                                  const FitSettings& settings, const RandomStreams& streams) {
   ensure(examples.size() >= 10, "there are examples to learn from and to measure on");
   const std::size_t to_learn = examples.size() * 4 / 5;
   const std::span all(examples);
@@ -171,7 +170,7 @@ TrainedNetwork train_plan_network(PlanGoal goal, const std::vector<PlanExample>&
       [&](const WeightsOnTape& network, std::size_t i) {
         return plan_loss(network, goal, examples[i], scales);
       },
-      settings, streams.stream("order"), on_epoch);
+      settings, streams.stream("order"));
   round_to_float(trained.weights);
   trained.held_out =
       Measurement(trained.weights, all.first(to_learn), all.subspan(to_learn)).errors();

@@ -23,8 +23,7 @@ struct TrainedNetwork {
 // Learns from the first four fifths of the examples and measures on the rest. `examples` are at
 // least ten.
 TrainedNetwork train_plan_network(PlanGoal goal, const std::vector<PlanExample>& examples,
-                                  const FitSettings& settings, const RandomStreams& streams,
-                                  const OnFitProgress& on_epoch = {});
+                                  const FitSettings& settings, const RandomStreams& streams);
 
 // The loss of one example; the deviations say what counts as a large error of each term.
 struct TermScales {

@@ -225,12 +225,7 @@ TEST(Published, OpensMoreHostsForMoreRequests) {
 TEST(Published, IsWorthMoreThanChanceAndThanItsOwnNoise) {
   const Scenario scenario = testbed();
   const auto qos_of = [&](std::unique_ptr<Policy> policy) {
-    const Accounts accounts =
-        play(scenario, *policy, 60, RandomStreams(1), [](const ClusterView&, const Plan&) {});
-    const std::vector<HostAccount> nothing(scenario.hosts.size());
-    const WindowTotals totals =
-        window_totals(SimTime{0}, nothing, accounts, scenario.catalogue, scenario.hosts);
-    return qos_score(qos_terms(totals), scenario.weights);
+    return qos_of_run(scenario, *policy, 60, RandomStreams(1));
   };
   const double with_network = qos_of(make_scinet_2023(trained()));
   EXPECT_GT(with_network, qos_of(make_random()) + 0.05);

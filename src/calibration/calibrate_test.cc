@@ -75,7 +75,7 @@ TEST_F(CalibrateTest, RecoversTheParametersOfATwinsRun) {
     EXPECT_NEAR(found.at(model).load_time.count(), 0.4, 0.8) << fragment.name;
   }
   for (const HostType& type : found.host_types) {
-    EXPECT_NEAR(type.contention, 0.15, 0.1) << type.name;
+    EXPECT_NEAR(type.contention, 0.15, 0.06) << type.name;
     EXPECT_NEAR(type.background, 0.15, 0.03) << type.name;
     EXPECT_NEAR(type.latency.count(), 0.02, 1e-6) << type.name;
   }

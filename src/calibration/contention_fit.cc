@@ -15,14 +15,14 @@ class Instrument {
   };
 
   explicit Instrument(std::span<const ContentionSample> samples) : samples_(samples) {
-    for (const ContentionSample& sample : samples) ++kinds_[sample.kind].count;
+    for (const ContentionSample& sample : samples) ++count_of_kind_[sample.kind];
     for (const ContentionSample& sample : samples) {
       instrument_.push_back(1.0 - 1.0 / static_cast<double>(sample.task->company_at_start));
     }
     centre(instrument_);
   }
 
-  Moment at(double contention) {
+  Moment at(double contention) const {
     std::vector<double> rest;
     for (const auto& [task, kind] : samples_) {
       rest.push_back(std::log(task->core_seconds.high / task->inflation(contention)));
@@ -31,7 +31,7 @@ class Instrument {
     Moment moment;
     double variance = 0.0;
     for (std::size_t i = 0; i < rest.size(); ++i) {
-      const double count = kinds_[samples_[i].kind].count;
+      const double count = count_of_kind_.at(samples_[i].kind);
       if (count < 2.0) continue;
       const double product = instrument_[i] * rest[i];
       moment.sum += product;
@@ -42,23 +42,18 @@ class Instrument {
   }
 
  private:
-  struct Kind {
-    double count = 0.0;
-    double sum = 0.0;
-  };
-
   // Less the mean over those of its kind.
-  void centre(std::vector<double>& values) {
-    for (auto& [id, kind] : kinds_) kind.sum = 0.0;
-    for (std::size_t i = 0; i < values.size(); ++i) kinds_[samples_[i].kind].sum += values[i];
+  void centre(std::vector<double>& values) const {
+    std::map<std::size_t, double> sums;
+    for (std::size_t i = 0; i < values.size(); ++i) sums[samples_[i].kind] += values[i];
     for (std::size_t i = 0; i < values.size(); ++i) {
-      const Kind& kind = kinds_[samples_[i].kind];
-      values[i] -= kind.sum / kind.count;
+      const std::size_t kind = samples_[i].kind;
+      values[i] -= sums.at(kind) / count_of_kind_.at(kind);
     }
   }
 
   std::span<const ContentionSample> samples_;
-  std::map<std::size_t, Kind> kinds_;
+  std::map<std::size_t, double> count_of_kind_;
   std::vector<double> instrument_;
 };
 
@@ -66,7 +61,7 @@ class Instrument {
 
 std::optional<double> fit_contention(std::span<const ContentionSample> samples, double before,
                                      double most) {
-  Instrument instrument(samples);
+  const Instrument instrument(samples);
   const auto [sum, deviation] = instrument.at(before);
   const bool is_by_chance = std::abs(sum) <= 1.96 * deviation;
   if (is_by_chance || instrument.at(most).sum > 0.0) return std::nullopt;

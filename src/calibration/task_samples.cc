@@ -59,8 +59,8 @@ class HostSweep {
  private:
   void note_company(SimTime now) {
     for (const Presence* task : running_) {
-      if (task->from == now)
-        samples_[task->sample].company_at_start = static_cast<int>(running_.size());
+      if (task->from != now) continue;
+      samples_[task->sample].company_at_start = static_cast<int>(running_.size());
     }
   }
 

@@ -37,7 +37,7 @@ Status check_no_batches(const RecordedRun& run) {
   for (const Application& application : run.cluster.catalogue.applications) {
     for (const Strategy& strategy : application.strategies) {
       for (const Fragment& fragment : strategy.fragments) {
-        if (fragment.batch.limit <= 1) continue;
+        if (!fragment.batch.is_on()) continue;
         return Error{ErrorCode::kInvalidInput,
                      fmt::format("{}: fragment {} of {}/{} ran in batches, which hide the work of "
                                  "a request; calibrate with a run whose catalogue has no batch",

@@ -194,10 +194,6 @@ class CapacityPlan {
   CapacitySolution solution_;
 };
 
-Seconds time_left(const WorkloadView& entry, const ClusterView& view) {
-  return entry.workload.slo - age(entry.workload, view.now);
-}
-
 class CapacityAhead final : public ProvisioningRule {
  public:
   explicit CapacityAhead(std::shared_ptr<CapacityPlan> capacities)
@@ -257,7 +253,7 @@ class CapacityAhead final : public ProvisioningRule {
       for (std::uint32_t i = 0; i < fragments.size(); ++i) {
         if (!can_run(entry, fragments[i], i)) continue;
         const ModelId model{application, *strategy, FragmentId{i}};
-        sum += capacities_->capacity(model, time_left(entry, view)).value();
+        sum += capacities_->capacity(model, time_left(entry.workload, view.now)).value();
       }
     }
     return sum;

@@ -33,7 +33,8 @@ struct Batching {
   Seconds delay{0};
   double further_work = 1.0;  // of each but the first, as a share of its work alone; in (0, 1]
 
-  Seconds longest_wait() const { return limit > 1 ? delay : Seconds(0); }
+  bool is_on() const { return limit > 1; }
+  Seconds longest_wait() const { return is_on() ? delay : Seconds(0); }
 
   friend bool operator==(const Batching&, const Batching&) = default;
 };

@@ -75,7 +75,7 @@ std::string fragment_yaml(const Fragment& fragment, const Strategy& strategy) {
   line("load_time", fragment.load_time.count(), " s");
   line("load_work", fragment.load_work.value(), " MI");
   line("output", fragment.output.value(), " B");
-  if (const Batching& batch = fragment.batch; batch.limit > 1) {
+  if (const Batching& batch = fragment.batch; batch.is_on()) {
     text += fmt::format("            batch: {{limit: {}, delay: {} s, further_work: {}}}\n",
                         batch.limit, batch.delay.count(), batch.further_work);
   }

@@ -64,6 +64,7 @@ struct HostType {
   std::string source;
 
   Mips total_speed() const { return speed * cores; }
+  bool boots_at_once() const { return boot_time <= Seconds(0); }
 
   friend bool operator==(const HostType&, const HostType&) = default;
 };

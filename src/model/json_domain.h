@@ -100,7 +100,7 @@ void describe(auto& field, Of<Fragment> auto& fragment) {
   field("output_bytes", fragment.output);
   field("inputs", fragment.inputs);
   std::optional<Batching> batch;  // only where there is one: documents from before stay as they are
-  if (fragment.batch.limit > 1) batch = fragment.batch;
+  if (fragment.batch.is_on()) batch = fragment.batch;
   field("batch", batch);
   if constexpr (!std::is_const_v<std::remove_reference_t<decltype(fragment)>>) {
     fragment.batch = batch.value_or(Batching{});

@@ -202,7 +202,7 @@ Seconds Optimist::transfer(std::optional<HostId> from, std::optional<HostId> to,
 Mi Optimist::least_work(const Workload& workload, const ModelId& model) const {
   const Fragment& fragment = view_->catalogue->at(model);
   const Mi alone = draw_work(fragment.work, future_->work, workload.id, model.fragment);
-  const bool has_others = fragment.batch.limit > 1 && !has_models_to_itself(workload);
+  const bool has_others = fragment.batch.is_on() && !has_models_to_itself(workload);
   return has_others ? alone * fragment.batch.further_work : alone;
 }
 

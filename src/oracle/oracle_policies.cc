@@ -70,7 +70,7 @@ JudgedPlan without_small_switches(JudgedPlan judged, const ClusterView& view,
   const DecisionSpace space(view);
   const std::vector<PowerChange> changes = judged.plan.power;
   for (const auto& [host, on] : changes) {
-    if (view.type_of(view.host(host)).boot_time <= Seconds(0)) continue;
+    if (view.type_of(view.host(host)).boots_at_once()) continue;
     JointDecision decision = space.decision_of(judged.plan);
     decision.on[host.value] = !on;
     Plan plan = space.plan_of(decision);

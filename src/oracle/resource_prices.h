@@ -20,7 +20,7 @@ enum class HostCosts { kPaid, kShared };
 // Where all hosts boot at once, as many are on as there is work for.
 inline HostCosts host_costs(const ClusterView& view) {
   const bool is_shared = std::ranges::all_of(
-      view.hosts, [&](const HostView& host) { return view.type_of(host).boot_time <= Seconds(0); });
+      view.hosts, [&](const HostView& host) { return view.type_of(host).boots_at_once(); });
   return is_shared ? HostCosts::kShared : HostCosts::kPaid;
 }
 

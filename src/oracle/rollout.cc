@@ -143,7 +143,7 @@ class Rollout::Roll {
       const HostAccount account = twin_.account(host.id);
       sums.energy += account.energy;
       if (open != state_.open.end() && open->id == host.id) {
-        if (type.boot_time <= Seconds(0)) {
+        if (type.boots_at_once()) {
           const Seconds cpu = account.cpu - at_end[host.id.value].cpu;
           const Seconds share = cpu / static_cast<double>(type.cores);
           sums.energy += idle_power(type) * share;

@@ -43,7 +43,7 @@ Looks looks_of(const Strategy& strategy) {
                 fragment.work.variation, fragment.cores, fragment.memory.value(),
                 fragment.model_memory.value(), fragment.load_time.count(),
                 fragment.load_work.value(), fragment.output.value()});
-    if (const Batching& batch = fragment.batch; batch.limit > 1) {
+    if (const Batching& batch = fragment.batch; batch.is_on()) {
       add(looks, {static_cast<double>(batch.limit), batch.delay.count(), batch.further_work});
     }
     Looks inputs;

@@ -99,6 +99,10 @@ inline bool needs_host(const WorkloadView& entry, std::size_t fragment) {
 inline Seconds age(const Workload& workload, SimTime now) {
   return to_seconds(now - workload.arrival);
 }
+// Until the SLO is missed; below 0 once it is.
+inline Seconds time_left(const Workload& workload, SimTime now) {
+  return workload.slo - age(workload, now);
+}
 
 // Mean work of the fragments that are not done; of a workload without a strategy, the mean over
 // the strategies of its application (model/mean_work.h).

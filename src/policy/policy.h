@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstdint>
 #include <span>
+#include <stdexcept>
 #include <string>
 
 #include "base/random.h"
@@ -23,12 +24,19 @@ struct DecisionContext {
   std::chrono::nanoseconds waited{0};
 };
 
+// Why a policy has no plan. The control loop takes it as a refusal with this reason, and asks the
+// fallback.
+class Declined : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
 class Policy {
  public:
   virtual ~Policy() = default;
 
-  // Answers what view.asked asks, so that find_violations is empty. A policy may keep memory
-  // between decisions: the same view, context and history give the same plan.
+  // Answers what view.asked asks, so that find_violations is empty, or throws Declined. A policy
+  // may keep memory between decisions: the same view, context and history give the same plan.
   virtual Plan decide(const ClusterView& view, DecisionContext& context) = 0;
 
   // Of the view that was decided last, once a plan is in effect (its own, or that of the fallback)

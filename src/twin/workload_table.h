@@ -30,7 +30,7 @@ struct alignas(64) Task {              // two cache lines
   Slot next = kNoSlot;       // in the queue of its host, those that wait for a load, or its batch
   Slot batch = kNoSlot;      // while running: the first of its batch, in whose name it does
 
-  bool batches() const { return fragment->batch.limit > 1; }
+  bool batches() const { return fragment->batch.is_on(); }
 
   std::uint64_t all_inputs() const {
     const std::size_t count = fragment->inputs.size();

@@ -63,8 +63,7 @@ DecisionWalk::DecisionWalk(const ClusterView& view, const WalkSettings& settings
   }
   std::iota(order_.begin(), order_.end(), std::size_t{0});
   std::ranges::stable_sort(order_, {}, [&](std::size_t i) {
-    const Workload& workload = space_.waiting()[i]->workload;
-    return to_seconds(workload.arrival - view.now) + workload.slo;
+    return time_left(space_.waiting()[i]->workload, view.now);
   });
   for (const HostLoad& host : load_.hosts()) {
     if (host.can_get_work()) open_.add(host, figures_, view.weights);

@@ -10,7 +10,6 @@
 
 #include <filesystem>
 #include <memory>
-#include <stdexcept>
 
 #include "learn/checkpoint.h"
 #include "learn/imitation/drift_watch.h"
@@ -19,12 +18,6 @@
 #include "policy/catalog.h"
 
 namespace scinet {
-
-// Why a policy has no plan. The control loop takes it as a refusal with this reason.
-class Declined : public std::runtime_error {
- public:
-  using std::runtime_error::runtime_error;
-};
 
 // The plan that the network's answers lead to. Sound by construction.
 Plan plan_by(ImitationForward& network, const ClusterView& view, const WalkSettings& settings);

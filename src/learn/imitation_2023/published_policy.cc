@@ -7,9 +7,9 @@
 #include <utility>
 
 #include "learn/checkpoint.h"
-#include "learn/imitation/imitation_policy.h"
 #include "learn/imitation_2023/published_network.h"
 #include "policy/canonical_order.h"
+#include "policy/policy.h"
 
 namespace scinet {
 namespace {

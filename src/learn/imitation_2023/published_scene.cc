@@ -13,10 +13,6 @@ namespace {
 
 constexpr double kManyRequests = 8.0;  // a beat: where counts of requests come to 1
 
-Seconds time_left(const Workload& workload, SimTime now) {
-  return workload.slo - age(workload, now);
-}
-
 // Those with open hosts first; a host without link or repair last.
 int rank_of(const HostLoad& host) {
   if (host.state == HostState::kFailed || !host.view->linked) return 3;

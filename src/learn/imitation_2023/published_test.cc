@@ -9,10 +9,10 @@
 
 #include "learn/checkpoint.h"
 #include "learn/episode.h"
-#include "learn/imitation/imitation_policy.h"
 #include "learn/imitation_2023/published_policy.h"
 #include "learn/imitation_2023/published_training.h"
 #include "policy/baselines.h"
+#include "policy/policy.h"
 #include "tests/policy_testing.h"
 #include "tests/random_cluster.h"
 #include "twin/twin.h"

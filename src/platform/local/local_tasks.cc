@@ -90,7 +90,7 @@ HttpCall LocalPlatform::call_for(const TaskRun& run) {
     call.fields.push_back({kInputsField, std::move(inputs)});
   }
   if (!is_last(run)) call.fields.push_back({kKeepField, output_id(run)});
-  if (const Batching& batch = strategy.fragments[run.fragment.value].batch; batch.limit > 1) {
+  if (const Batching& batch = strategy.fragments[run.fragment.value].batch; batch.is_on()) {
     call.fields.push_back({kBatchField, format_batch(terms_of(batch))});
   }
   return call;

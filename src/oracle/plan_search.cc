@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "base/ensure.h"
-#include "oracle/host_classes.h"
 #include "oracle/marginal_choice.h"
+#include "oracle/plan_moves.h"
 
 namespace scinet {
 namespace {
@@ -41,18 +41,6 @@ struct Candidate {
   Score score;
 };
 
-enum class MoveKind { kSwitch, kAnswer, kWait, kSend, kSwap };
-
-struct Move {
-  MoveKind kind;
-  std::size_t workload = 0;
-  std::size_t fragment = 0;
-  std::size_t other_workload = 0;
-  std::size_t other_fragment = 0;
-  StrategyId strategy = {};
-  HostId host = {};
-};
-
 class PlanSearch {
  public:
   PlanSearch(const ClusterView& view, const Rollout& rollout, std::int64_t steps,
@@ -61,15 +49,14 @@ class PlanSearch {
         space_(view),
         rollout_(rollout),
         marginal_(space_, rollout.prices()),
-        classes_(host_classes(view)),
+        moves_(view, space_, marginal_),
         most_steps_(steps),
         random_(random),
         in_order_(space_.waiting().size()) {
     std::iota(in_order_.begin(), in_order_.end(), std::size_t{0});
     // Those with the least time left first.
     std::ranges::stable_sort(in_order_, {}, [&](std::size_t i) {
-      const Workload& workload = space_.waiting()[i]->workload;
-      return to_seconds(workload.arrival - view_.now) + workload.slo;
+      return time_left(space_.waiting()[i]->workload, view_.now);
     });
   }
 
@@ -103,8 +90,7 @@ class PlanSearch {
   SearchResult result() && { return std::move(result_); }
 
  private:
-  static constexpr int kMostFruitless = 20;     // shakes that lead to nothing new
-  static constexpr std::size_t kMostHosts = 6;  // that a fragment is tried on in one pass
+  static constexpr int kMostFruitless = 20;  // shakes that lead to nothing new
 
   bool has_steps_left() const { return result_.steps < most_steps_; }
 
@@ -236,146 +222,26 @@ class PlanSearch {
   void climb() {
     for (bool improved = true; improved && has_steps_left();) {
       improved = false;
-      std::vector<Move> moves = neighbourhood();
+      std::vector<Move> moves = moves_.around(current_.decision, random_);
       shuffle(moves);
       for (const Move& move : moves) {
         if (!has_steps_left()) return;
         JointDecision decision = current_.decision;
-        if (apply(move, decision) && improve_by(std::move(decision))) improved = true;
+        if (moves_.apply(move, decision) && improve_by(std::move(decision))) improved = true;
       }
     }
   }
 
   void shake() {
     for (auto left = 2 + random_.below(3); left > 0; --left) {
-      const std::vector<Move> moves = neighbourhood();
+      const std::vector<Move> moves = moves_.around(current_.decision, random_);
       if (moves.empty()) return;
       JointDecision decision = current_.decision;
-      if (!apply(moves[random_.below(moves.size())], decision)) continue;
+      if (!moves_.apply(moves[random_.below(moves.size())], decision)) continue;
       const Plan plan = space_.plan_of(decision);
       if (wastes_a_host(plan)) continue;
       if (const auto score = judge(plan)) current_ = {space_.decision_of(plan), *score};
     }
-  }
-
-  std::vector<Move> neighbourhood() {
-    std::vector<Move> moves;
-    const std::vector<bool> used = used_hosts();
-    add_switches(moves, used);
-    const std::vector<HostId> hosts = distinct_hosts(used);
-    for (std::size_t i = 0; i < space_.waiting().size(); ++i) {
-      for (const StrategyId strategy : space_.strategies(i)) {
-        moves.push_back({.kind = MoveKind::kAnswer, .workload = i, .strategy = strategy});
-      }
-      if (!view_.asked.placement) continue;
-      if (can_wait(i)) moves.push_back({.kind = MoveKind::kWait, .workload = i});
-      add_sends(moves, i, hosts);
-    }
-    return moves;
-  }
-
-  // Where decisions are taken on arrival, what waits is asked about only at the next beat.
-  bool can_wait(std::size_t i) const {
-    return view_.cadence == Cadence::kInterval && current_.decision.choices[i];
-  }
-
-  // One of those that look the same and have no part in the decision.
-  void add_switches(std::vector<Move>& moves, const std::vector<bool>& used) const {
-    if (space_.switchable().empty()) return;
-    for (const auto& same : classes_) {
-      bool tried_on = false;
-      bool tried_off = false;
-      for (const HostId id : same) {
-        if (view_.host(id).state == HostState::kFailed) continue;
-        bool& tried = current_.decision.on[id.value] ? tried_off : tried_on;
-        if (!used[id.value] && std::exchange(tried, true)) continue;
-        moves.push_back({.kind = MoveKind::kSwitch, .host = id});
-      }
-    }
-  }
-
-  void add_sends(std::vector<Move>& moves, std::size_t i, const std::vector<HostId>& hosts) {
-    const auto& choice = current_.decision.choices[i];
-    if (!choice) return;
-    const WorkloadView& entry = *space_.waiting()[i];
-    for (std::size_t f = 0; f < choice->hosts.size(); ++f) {
-      if (entry.strategy && entry.tasks[f].state != TaskState::kUnplaced) continue;
-      for (std::size_t n = 0; n < std::min(hosts.size(), kMostHosts); ++n) {
-        const bool all = hosts.size() <= kMostHosts;
-        const HostId host = hosts[all ? n : random_.below(hosts.size())];
-        if (host == choice->hosts[f]) continue;
-        moves.push_back({.kind = MoveKind::kSend, .workload = i, .fragment = f, .host = host});
-      }
-      if (const auto other = some_other_fragment(i)) {
-        moves.push_back({.kind = MoveKind::kSwap,
-                         .workload = i,
-                         .fragment = f,
-                         .other_workload = other->first,
-                         .other_fragment = other->second});
-      }
-    }
-  }
-
-  std::optional<std::pair<std::size_t, std::size_t>> some_other_fragment(std::size_t i) {
-    const auto& choices = current_.decision.choices;
-    if (choices.size() < 2) return std::nullopt;
-    const std::size_t other = (i + 1 + random_.below(choices.size() - 1)) % choices.size();
-    if (!choices[other] || choices[other]->hosts.empty()) return std::nullopt;
-    return std::pair(other, random_.below(choices[other]->hosts.size()));
-  }
-
-  std::vector<bool> used_hosts() const {
-    std::vector<bool> used(view_.hosts.size(), false);
-    for (const auto& choice : current_.decision.choices) {
-      if (!choice) continue;
-      for (const HostId host : choice->hosts) used[host.value] = true;
-    }
-    return used;
-  }
-
-  // Hosts that are on: all that have a part in the decision, one of each kind of the others.
-  std::vector<HostId> distinct_hosts(const std::vector<bool>& used) const {
-    std::vector<HostId> hosts;
-    for (const auto& same : classes_) {
-      bool has_unused = false;
-      for (const HostId id : same) {
-        if (!current_.decision.on[id.value] || !view_.host(id).linked) continue;
-        if (!used[id.value] && std::exchange(has_unused, true)) continue;
-        hosts.push_back(id);
-      }
-    }
-    return hosts;
-  }
-
-  bool apply(const Move& move, JointDecision& decision) const {
-    switch (move.kind) {
-      case MoveKind::kSwitch:
-        decision.on[move.host.value] = !decision.on[move.host.value];
-        return true;
-      case MoveKind::kAnswer:
-        marginal_.answer_one(decision, move.workload, move.strategy);
-        return true;
-      case MoveKind::kWait:
-        decision.choices[move.workload].reset();
-        return true;
-      case MoveKind::kSend: {
-        auto& choice = decision.choices[move.workload];
-        if (!choice || move.fragment >= choice->hosts.size()) return false;
-        return std::exchange(choice->hosts[move.fragment], move.host) != move.host;
-      }
-      case MoveKind::kSwap: {
-        auto& one = decision.choices[move.workload];
-        auto& two = decision.choices[move.other_workload];
-        if (!one || !two || move.fragment >= one->hosts.size()) return false;
-        if (move.other_fragment >= two->hosts.size()) return false;
-        HostId& here = one->hosts[move.fragment];
-        HostId& there = two->hosts[move.other_fragment];
-        if (here == there) return false;
-        std::swap(here, there);
-        return true;
-      }
-    }
-    return false;
   }
 
   void shuffle(std::vector<Move>& moves) {
@@ -388,7 +254,7 @@ class PlanSearch {
   DecisionSpace space_;
   const Rollout& rollout_;
   MarginalChoice marginal_;
-  std::vector<std::vector<HostId>> classes_;
+  PlanMoves moves_;
   std::int64_t most_steps_;
   RandomStream random_;
   std::vector<std::size_t> in_order_;

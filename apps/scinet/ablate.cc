@@ -29,6 +29,7 @@ struct Variant {
   std::string_view name;
   std::string_view summary;
   ImitationDesign design = {};
+  DriftBounds drift = {};
 };
 
 constexpr std::array kVariants{
@@ -42,6 +43,7 @@ constexpr std::array kVariants{
             {.teacher_forcing = false}},
     Variant{"no-rounds", "never taught in the states that it reaches itself", {.rounds = false}},
     Variant{"no-predictions", "without closed forms of what follows", {.predictions = false}},
+    Variant{"no-verifier", "relied on whatever it foresees and loses", {}, DriftBounds::none()},
 };
 
 struct AblateOptions {
@@ -54,9 +56,10 @@ struct AblateOptions {
   std::string format = "text";
 };
 
-// Trains a variant in its folder, or reads what is there already.
+// Trains a variant, or reads what is there already. Those of one design share a folder.
 Result<PolicyEntry> trained(const Variant& variant, const AblateOptions& options) {
-  const fs::path folder = fs::path(options.out) / "trained" / variant.name;
+  const Variant& trained_as = *std::ranges::find(kVariants, variant.design, &Variant::design);
+  const fs::path folder = fs::path(options.out) / "trained" / trained_as.name;
   fmt::print(stderr, "{}\n", variant.name);
   const Result<fs::path> checkpoint = train_imitation_into(folder, {.seed = options.training_seed,
                                                                     .effort = options.effort,
@@ -68,7 +71,7 @@ Result<PolicyEntry> trained(const Variant& variant, const AblateOptions& options
                      .decides = {},
                      .needs_training = true,
                      .source = "an ablation of scinet",
-                     .make = scinet_from_checkpoint(checkpoint.value())};
+                     .make = scinet_from_checkpoint(checkpoint.value(), variant.drift)};
 }
 
 std::string command_of(const AblateOptions& options) {

@@ -8,6 +8,7 @@
 
 #include <array>
 #include <cstddef>
+#include <limits>
 #include <span>
 #include <string>
 #include <vector>
@@ -25,6 +26,11 @@ struct DriftBounds {
   // QoS lost, as a share of what the oracle's plan would have.
   double regret = 0.03;
   double recovery = 0.8;  // of a bound: below this it is relied on again
+
+  static constexpr DriftBounds none() {
+    constexpr double kInfinite = std::numeric_limits<double>::infinity();
+    return {.utilisation = kInfinite, .regret = kInfinite};
+  }
 };
 
 // The mean of the last values.

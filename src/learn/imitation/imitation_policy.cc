@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <mutex>
 #include <optional>
 #include <span>
@@ -117,7 +118,7 @@ bool setting_of(const Checkpoint& checkpoint, const char* name) {
   return found == checkpoint.settings.end() || found->second;
 }
 
-using Make = std::unique_ptr<Policy> (*)(const LearnedNetwork&);
+using Make = std::function<std::unique_ptr<Policy>(const LearnedNetwork&)>;
 
 // A file that is read when it is first asked for, and not again: a comparison makes a policy for
 // every run.
@@ -175,8 +176,11 @@ std::unique_ptr<Policy> make_scinet_search(const LearnedNetwork& network) {
   return in_canonical_order(std::make_unique<ScinetSearch>(network));
 }
 
-Maker<Policy> scinet_from_checkpoint(const std::filesystem::path& file) {
-  return from_checkpoint(file, make_scinet);
+Maker<Policy> scinet_from_checkpoint(const std::filesystem::path& file, const DriftBounds& drift) {
+  return from_checkpoint(file, [drift](LearnedNetwork network) {
+    network.drift = drift;
+    return make_scinet(network);
+  });
 }
 
 PolicyCatalog imitation_policies(const std::filesystem::path& directory) {

@@ -41,7 +41,8 @@ std::unique_ptr<Policy> make_scinet_search(const LearnedNetwork& network);
 
 // `scinet` with the checkpoint of this file. Without one it declines every view; one that is
 // damaged, or another policy's, is an error when it is made.
-Maker<Policy> scinet_from_checkpoint(const std::filesystem::path& file);
+Maker<Policy> scinet_from_checkpoint(const std::filesystem::path& file,
+                                     const DriftBounds& drift = {});
 
 // The checkpoints are "scinet.json" in the directory. Without one the policies decline every view;
 // one that is damaged, or another policy's, is an error when the policy is made.

@@ -147,6 +147,13 @@ TEST_F(DriftingScinet, IsNotReliedOnWhileSearchesFindBetterPlans) {
   EXPECT_NE(next_beat(*policy, std::nullopt), "");
 }
 
+TEST_F(DriftingScinet, IsReliedOnWithoutBounds) {
+  LearnedNetwork network = some_network();
+  network.drift = DriftBounds::none();
+  const auto policy = make_scinet(network);
+  for (int beat = 0; beat < 30; ++beat) EXPECT_EQ(next_beat(*policy, 3.0), "") << beat;
+}
+
 TEST_F(DriftingScinet, ChecksDoNotChangeDecisions) {
   LearnedNetwork checked = some_network();
   checked.checks = {.decisions = 1};

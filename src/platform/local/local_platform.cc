@@ -3,12 +3,12 @@
 #include <algorithm>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <cctype>
 #include <nlohmann/json.hpp>
-#include <thread>
 #include <utility>
 
 #include <fmt/format.h>
+
+#include "platform/local/local_hosts.h"
 
 namespace scinet {
 namespace {
@@ -26,39 +26,6 @@ std::vector<HostCapacity> capacities(const Scenario& scenario, const LocalSettin
   return capacities;
 }
 
-std::string host_name(const HostType& type, std::size_t index) {
-  std::string name = fmt::format("{}-{}", type.name, index);
-  for (char& c : name) {
-    const bool is_plain = std::isalnum(static_cast<unsigned char>(c)) || c == '.' || c == '_';
-    if (!is_plain) c = '-';
-  }
-  return name;
-}
-
-std::vector<std::string> worker_arguments(const std::string& name, const HostType& type,
-                                          double cores, const LocalSettings& settings) {
-  std::vector<std::string> watts;
-  for (Watts point : type.power.points) watts.push_back(fmt::to_string(point.value()));
-  return {"worker",
-          "--name",
-          name,
-          "--port",
-          "0",
-          "--models",
-          settings.models.string(),
-          "--concurrency",
-          fmt::to_string(settings.concurrency),
-          "--queue",
-          fmt::to_string(4 * settings.in_flight),
-          "--cores",
-          fmt::to_string(cores),
-          "--memory",
-          fmt::format("{} MiB", type.memory.value()),
-          "--power",
-          fmt::format("{}", fmt::join(watts, ",")),
-          "--exit-with-parent"};
-}
-
 }  // namespace
 
 Result<std::unique_ptr<LocalPlatform>> LocalPlatform::start(const Scenario& scenario,
@@ -66,7 +33,10 @@ Result<std::unique_ptr<LocalPlatform>> LocalPlatform::start(const Scenario& scen
                                                             EventLoop& loop) {
   auto platform =
       std::unique_ptr<LocalPlatform>(new LocalPlatform(scenario, std::move(settings), loop));
-  if (const Status made = platform->make_hosts(); !made) return made.error();
+  Result<std::vector<LocalHost>> hosts =
+      make_local_hosts(scenario, platform->settings_, platform->cgroups_, platform->notices_);
+  if (!hosts) return hosts.error();
+  platform->hosts_ = std::move(hosts).value();
   if (const Status booted = platform->wait_for_boot(); !booted) return booted.error();
   return platform;
 }
@@ -78,6 +48,8 @@ LocalPlatform::LocalPlatform(const Scenario& scenario, LocalSettings settings, E
       cgroups_(settings_.cgroup_root),
       client_(loop.context()),
       epoch_(Clock::now()),
+      last_probe_(scenario.hosts.size()),
+      probe_under_way_(scenario.hosts.size(), false),
       book_(scenario.catalogue, capacities(scenario, settings_)) {
   if (std::string notice = cgroups_.notice(); !notice.empty()) notices_.push_back(notice);
   notices_.push_back(
@@ -85,56 +57,6 @@ LocalPlatform::LocalPlatform(const Scenario& scenario, LocalSettings settings, E
 }
 
 LocalPlatform::~LocalPlatform() { stop(Seconds(0)); }
-
-Status LocalPlatform::make_hosts() {
-  if (!settings_.log_directory.empty()) {
-    std::error_code problem;
-    std::filesystem::create_directories(settings_.log_directory, problem);
-    if (problem) {
-      return Error{ErrorCode::kUnavailable,
-                   fmt::format("{} cannot be created ({}); name a directory that can be written to",
-                               settings_.log_directory.string(), problem.message())};
-    }
-  }
-  const double machine = std::max(1u, std::thread::hardware_concurrency());
-  double promised = 0.0;
-  for (std::size_t i = 0; i < scenario_.hosts.size(); ++i) {
-    const HostType& type = scenario_.catalogue.at(scenario_.hosts[i]);
-    const double wanted = i < settings_.cores_per_host.size()
-                              ? settings_.cores_per_host[i]
-                              : type.total_speed().value() / settings_.core_speed.value();
-    const double cores = std::min(wanted, machine);
-    if (wanted > machine) {
-      notices_.push_back(fmt::format(
-          "host {}: would need {:.2f} cores and this machine has {:.0f}; its utilisation is that "
-          "of the whole machine",
-          i, wanted, machine));
-    }
-    promised += cores;
-    const std::string name = host_name(type, i);
-    ProcessCommand command;
-    command.program = settings_.program;
-    command.arguments = worker_arguments(name, type, cores, settings_);
-    if (!settings_.log_directory.empty()) {
-      command.error_file = settings_.log_directory / fmt::format("worker-{}.log", name);
-    }
-    Result<Cgroup> group = cgroups_.create(fmt::format("host-{}", i), {cores, type.memory});
-    if (!group) return group.error();
-    command.group = std::move(group).value();
-    const HostId id{static_cast<std::uint32_t>(i)};
-    hosts_.emplace_back(id, scenario_.hosts[i], type, name, std::move(command), settings_.timing,
-                        HostMeter(type, cores, scenario_.beat, settings_.history));
-  }
-  last_probe_.resize(hosts_.size());
-  probe_under_way_.resize(hosts_.size(), false);
-  if (promised > machine) {
-    notices_.push_back(fmt::format(
-        "cpu: the hosts are promised {:.2f} cores in sum and this machine has {:.0f}; with all of "
-        "them busy each is slower than its type says",
-        promised, machine));
-  }
-  return ok_status();
-}
 
 Status LocalPlatform::wait_for_boot() {
   std::unique_lock lock(mutex_);

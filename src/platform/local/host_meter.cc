@@ -37,12 +37,14 @@ void HostMeter::read(SimTime now, Seconds cpu) {
 
 void HostMeter::add(SimTime from, SimTime to, double utilisation) {
   const Seconds span = to_seconds(to - from);
+  if (draw_ != PowerDraw::kNone) account_.powered += span;
+  if (draw_ == PowerDraw::kBooting) {
+    account_.energy += type_.boot_power * span;
+    return;
+  }
   sample_ += utilisation * span;
   account_.cpu += utilisation * span * static_cast<double>(type_.cores);
-  if (draw_ == PowerDraw::kNone) return;
-  account_.powered += span;
-  account_.energy +=
-      (draw_ == PowerDraw::kBooting ? type_.boot_power : type_.power.at(utilisation)) * span;
+  if (draw_ == PowerDraw::kRunning) account_.energy += type_.power.at(utilisation) * span;
 }
 
 void HostMeter::set_draw(PowerDraw draw, SimTime now) {
@@ -50,7 +52,7 @@ void HostMeter::set_draw(PowerDraw draw, SimTime now) {
   const bool has_power = draw != PowerDraw::kNone;
   if (had_power && !has_power) account_.cost += session_cost(now);
   if (!had_power && has_power) session_start_ = now;
-  if (!has_power) ahead_ = Seconds(0);
+  if (draw != draw_) ahead_ = Seconds(0);
   draw_ = draw;
 }
 

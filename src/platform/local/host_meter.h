@@ -11,7 +11,7 @@ namespace scinet {
 
 enum class PowerDraw {
   kNone,     // off, or the process is gone
-  kBooting,  // the boot power of the type
+  kBooting,  // the boot power of the type, which is for all that a boot uses
   kRunning,  // the power curve at the utilisation of the moment
 };
 

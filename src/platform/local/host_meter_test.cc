@@ -62,6 +62,18 @@ TEST(HostMeter, CountsNothingOfAProcessThatIsGone) {
   EXPECT_EQ(meter.utilisation(), 0.0);
 }
 
+TEST(HostMeter, CountsForABootNothingButItsPower) {
+  HostMeter meter = half_core_meter();
+  meter.set_draw(PowerDraw::kBooting, 0s);
+  meter.read(1s, Seconds(0.8));  // more than the quota: none of it is left for what comes
+  meter.set_draw(PowerDraw::kRunning, 1s);
+  meter.read(2s, Seconds(0.8));
+  EXPECT_DOUBLE_EQ(meter.account(2s).energy.value(), 80.0 + 50.0);
+  EXPECT_DOUBLE_EQ(meter.account(2s).powered.count(), 2.0);
+  EXPECT_EQ(meter.account(2s).cpu, Seconds(0));
+  EXPECT_EQ(meter.samples(), (std::vector<double>{0.0, 0.0}));
+}
+
 TEST(HostMeter, ConvertsCpuTimeAsItsAccountDoes) {
   HostMeter meter = half_core_meter();
   meter.set_draw(PowerDraw::kRunning, 0s);

@@ -1,6 +1,7 @@
 // A kind of machine: how fast, how large, what it costs and what it burns.
 #pragma once
 
+#include <algorithm>
 #include <optional>
 #include <string>
 #include <vector>
@@ -18,7 +19,13 @@ struct PowerCurve {
   std::string source;
 
   // `utilisation` is a share of all cores; values outside [0, 1] count as the nearest end.
-  Watts at(double utilisation) const;
+  Watts at(double utilisation) const {
+    const int last = static_cast<int>(points.size()) - 1;
+    const double position = std::clamp(utilisation, 0.0, 1.0) * last;
+    const int left = std::min(static_cast<int>(position), last - 1);
+    const Watts* const point = points.data() + left;
+    return point[0] + (point[1] - point[0]) * (position - left);
+  }
   Watts idle() const { return points.front(); }
   Watts peak() const { return points.back(); }
 

@@ -75,7 +75,7 @@ class ArrivalRates {
   using Counts = std::array<double, kSeconds>;
 
   static std::int64_t second_of(SimTime time) {
-    return std::chrono::floor<std::chrono::seconds>(time).count();
+    return std::chrono::duration_cast<std::chrono::seconds>(time).count();  // never negative
   }
   static std::int64_t begin(SimTime now) {
     return std::max<std::int64_t>(second_of(now) - (kSeconds - 1), 0);

@@ -79,20 +79,6 @@ SimTime Machine::event_after(Seconds time) const {
   return changed_ + SimTime(static_cast<SimTime::rep>(std::max(nanoseconds, 0.0)));
 }
 
-void Machine::set_busy(double cores) {
-  const double busy = cores + background();
-  if (busy == busy_) return;
-  busy_ = busy;
-  update_watts();
-}
-
-double Machine::available() const {
-  const double all = static_cast<double>(type_->cores);
-  return throttled_ ? std::min(type_->burst->baseline, all) : all;
-}
-
-double Machine::background() const { return std::min(type_->background, available()); }
-
 Seconds Machine::until_capacity_changes() const {
   if (!type_->burst || power_ != Power::kOn) return kNever;
   const double rate = credit_rate();
@@ -146,20 +132,6 @@ Dollars Machine::session_cost(SimTime now) const {
   if (increment <= SimTime(0)) return type_->price * to_seconds(length);
   const auto started = (length + increment - SimTime(1)) / increment;
   return type_->price * (to_seconds(increment) * static_cast<double>(started));
-}
-
-void Machine::update_watts() {
-  switch (power_) {
-    case Power::kOff:
-      watts_ = Watts(0);
-      return;
-    case Power::kBooting:
-      watts_ = type_->boot_power;
-      return;
-    case Power::kOn:
-      watts_ = type_->power.at(busy_ / static_cast<double>(type_->cores));
-      return;
-  }
 }
 
 }  // namespace scinet

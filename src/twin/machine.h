@@ -7,6 +7,8 @@
 // rounding never accumulates.
 #pragma once
 
+#include <algorithm>
+
 #include "base/time.h"
 #include "model/accounts.h"
 #include "model/host_type.h"
@@ -40,7 +42,12 @@ class Machine {
   SimTime event_after(Seconds time) const;
 
   // Cores that tasks use; what the host's own services use comes on top.
-  void set_busy(double cores);
+  void set_busy(double cores) {
+    const double busy = cores + background();
+    if (busy == busy_) return;
+    busy_ = busy;
+    update_watts();
+  }
 
   // Of one core, now: the speed of its type, unless the machine is slow.
   Mips speed() const { return type_->speed * speed_factor_; }
@@ -61,14 +68,31 @@ class Machine {
   HostAccount account(SimTime now) const;
 
  private:
-  double available() const;    // cores, those of the background included
-  double background() const;   // cores that the host's own services use while it is on
+  // Cores, those of the background included.
+  double available() const {
+    const double all = static_cast<double>(type_->cores);
+    return throttled_ ? std::min(type_->burst->baseline, all) : all;
+  }
+  // Cores that the host's own services use while it is on.
+  double background() const { return std::min(type_->background, available()); }
   double credit_rate() const;  // credits a second
   double credits_to_resume() const;
   double credits_after(Seconds time) const;
   void integrate(Seconds time);
   Dollars session_cost(SimTime now) const;
-  void update_watts();
+  void update_watts() {
+    switch (power_) {
+      case Power::kOff:
+        watts_ = Watts(0);
+        return;
+      case Power::kBooting:
+        watts_ = type_->boot_power;
+        return;
+      case Power::kOn:
+        watts_ = type_->power.at(busy_ / static_cast<double>(type_->cores));
+        return;
+    }
+  }
 
   // What every event touches comes first, in one cache line.
   const HostType* type_;

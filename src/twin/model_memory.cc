@@ -12,12 +12,6 @@ Mebibytes held_by(const ModelMemory::Entry& entry) {
 
 }  // namespace
 
-Slot ModelMemory::enqueue(HostId id, const ModelId& model, const Fragment& fragment) {
-  const Slot slot = find_or_add(hosts_[id.value], model, fragment);
-  ++entries_[slot].queued;
-  return slot;
-}
-
 bool ModelMemory::admit(HostId id, Slot slot) {
   Host& host = hosts_[id.value];
   const Entry& entry = entries_[slot];
@@ -68,10 +62,7 @@ void ModelMemory::clear(HostId id) {
   host.used = Mebibytes(0);
 }
 
-Slot ModelMemory::find_or_add(Host& host, const ModelId& model, const Fragment& fragment) {
-  for (Slot slot = host.first; slot != kNoSlot; slot = entries_[slot].next) {
-    if (entries_[slot].model == model) return slot;
-  }
+Slot ModelMemory::add(Host& host, const ModelId& model, const Fragment& fragment) {
   const Slot slot = entries_.take({.model = model,
                                    .model_memory = fragment.model_memory,
                                    .task_memory = fragment.memory,

@@ -49,7 +49,11 @@ class ModelMemory {
   void set_size(HostId host, Mebibytes size) { hosts_[host.value].size = size; }
 
   // A task of this model, which is `fragment`, joins the queue of the host.
-  Slot enqueue(HostId host, const ModelId& model, const Fragment& fragment);
+  Slot enqueue(HostId host, const ModelId& model, const Fragment& fragment) {
+    const Slot slot = find_or_add(hosts_[host.value], model, fragment);
+    ++entries_[slot].queued;
+    return slot;
+  }
   // The first of the queue comes in if it fits. The caller starts a load if the model is absent.
   bool admit(HostId host, Slot entry);
   // Takes a queued task in, fits or not: it was running before the twin began.
@@ -78,7 +82,13 @@ class ModelMemory {
     Slot first = kNoSlot;  // of a list of entries
   };
 
-  Slot find_or_add(Host& host, const ModelId& model, const Fragment& fragment);
+  Slot find_or_add(Host& host, const ModelId& model, const Fragment& fragment) {
+    for (Slot slot = host.first; slot != kNoSlot; slot = entries_[slot].next) {
+      if (entries_[slot].model == model) return slot;
+    }
+    return add(host, model, fragment);
+  }
+  Slot add(Host& host, const ModelId& model, const Fragment& fragment);
   void recount(Host& host);
   bool make_room(Host& host, Mebibytes needed, Slot wanted);
   void evict(Host& host, Slot entry);

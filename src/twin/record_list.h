@@ -11,10 +11,10 @@ namespace scinet {
 template <class T>
 class RecordList {
  public:
-  void push_back(const T& item) {
+  T& push_back(const T& item) {
     if (size_ % kBlock == 0) add_block();
-    blocks_.back().push_back(item);
     ++size_;
+    return blocks_.back().emplace_back(item);
   }
 
   std::size_t size() const { return size_; }

@@ -56,7 +56,7 @@ Twin Twin::fork() const {
   return fork;
 }
 
-void Twin::arrive(const Workload& workload, double size) {
+[[gnu::flatten]] void Twin::arrive(const Workload& workload, double size) {
   ensure(workload.arrival <= now_, "a workload arrives when its time has come");
   ensure(workload.application.value < catalogue_->applications.size(),
          "the application of a workload exists");

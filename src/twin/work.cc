@@ -20,8 +20,8 @@ double draw_hyperexponential(double mean, double variation, RandomStream random)
 
 }  // namespace
 
-Mi draw_work(const WorkDistribution& distribution, const RandomStreams& streams,
-             WorkloadId workload, FragmentId fragment) {
+Mi draw_varying_work(const WorkDistribution& distribution, const RandomStreams& streams,
+                     WorkloadId workload, FragmentId fragment) {
   const auto random = [&] {
     const RandomStreams of_fragments(streams.stream("work", workload.value).next());
     return of_fragments.stream({}, fragment.value);

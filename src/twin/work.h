@@ -15,8 +15,15 @@ namespace scinet {
 // ch. 14). Hyperexponential with balanced means: with probability
 // p = (1 + sqrt((c^2 - 1) / (c^2 + 1))) / 2 exponential of mean m / (2 p), else of mean
 // m / (2 (1 - p)) (Whitt, Operations Research 30(1), 1982); c <= 1 gives p = 1/2, the
-// exponential. Constant work draws nothing.
-Mi draw_work(const WorkDistribution& distribution, const RandomStreams& streams,
-             WorkloadId workload, FragmentId fragment);
+// exponential.
+Mi draw_varying_work(const WorkDistribution& distribution, const RandomStreams& streams,
+                     WorkloadId workload, FragmentId fragment);
+
+// Constant work draws nothing.
+inline Mi draw_work(const WorkDistribution& distribution, const RandomStreams& streams,
+                    WorkloadId workload, FragmentId fragment) {
+  if (distribution.shape == WorkShape::kConstant) return distribution.mean;
+  return draw_varying_work(distribution, streams, workload, fragment);
+}
 
 }  // namespace scinet

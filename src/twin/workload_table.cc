@@ -2,21 +2,7 @@
 
 #include <ranges>
 
-#include "base/ensure.h"
-
 namespace scinet {
-
-Slot WorkloadTable::add(const Workload& workload, double size) {
-  ensure(arrivals_.empty() || arrivals_.back().id < workload.id,
-         "workloads arrive in order of their ids");
-  const Slot slot = workloads_.take_as_it_was();
-  workloads_[slot] = {.workload = workload,
-                      .size = size,
-                      .strategy = {},
-                      .position = static_cast<std::uint32_t>(arrivals_.size())};
-  arrivals_.push_back({workload.id, slot});
-  return slot;
-}
 
 // The later ones are looked for more: back from the end in steps that double, then by halves.
 Slot WorkloadTable::find_among_all(WorkloadId id) const {

@@ -4,10 +4,12 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <new>
 #include <optional>
 #include <span>
 #include <vector>
 
+#include "base/ensure.h"
 #include "model/accounts.h"
 #include "model/cluster_view.h"
 #include "twin/pool.h"
@@ -57,7 +59,19 @@ struct alignas(64) ActiveWorkload {  // two cache lines
 class WorkloadTable {
  public:
   // Ids only grow.
-  Slot add(const Workload& workload, double size);
+  Slot add(const Workload& workload, double size) {
+    ensure(arrivals_.empty() || arrivals_.back().id < workload.id,
+           "workloads arrive in order of their ids");
+    const Slot slot = workloads_.take_as_it_was();
+    // In its place, as copying two cache lines costs more than filling them.
+    ::new (&workloads_[slot])
+        ActiveWorkload{.workload = workload,
+                       .size = size,
+                       .strategy = {},
+                       .position = static_cast<std::uint32_t>(arrivals_.size())};
+    arrivals_.push_back({workload.id, slot});
+    return slot;
+  }
   // kNoSlot if not in progress. Most are looked for right after their arrival.
   Slot find(WorkloadId id) const {
     const bool is_latest = !arrivals_.empty() && arrivals_.back().id == id;
@@ -109,9 +123,9 @@ struct FinishedWorkload {
 
 class FinishedLog {
  public:
-  void add(FinishedWorkload entry) {
-    entry.first_task = static_cast<std::uint32_t>(tasks_.size()) - entry.task_count;
-    entries_.push_back(entry);
+  void add(const FinishedWorkload& entry) {
+    FinishedWorkload& added = entries_.push_back(entry);
+    added.first_task = static_cast<std::uint32_t>(tasks_.size()) - entry.task_count;
   }
   void add_task(const TaskOutcome& task) { tasks_.push_back(task); }  // of the next entry
 

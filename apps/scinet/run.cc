@@ -3,7 +3,10 @@
 
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <optional>
+#include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "apps/scinet/data_directory.h"
@@ -17,6 +20,8 @@
 #include "platform/live_results.h"
 #include "platform/live_run.h"
 #include "platform/local/direct_run.h"
+#include "platform/local/machine_probe.h"
+#include "report/csv.h"
 #include "report/results.h"
 #include "report/table.h"
 #include "serving/application_set.h"
@@ -107,10 +112,13 @@ LiveRunOptions live_options(const RunOptions& options, const Scenario& scenario,
 
 Status write_extra_results(const RunOptions& options, const Scenario& scenario,
                            const LiveRunOptions& live, const DirectRun& direct,
-                           const LoadReport& load) {
+                           const LoadReport& load, std::span<const ProbeTime> probes) {
   const Status clients =
       write_whole(options.out / "clients.csv", clients_csv(load, scenario.catalogue, live.inputs));
   if (!clients) return clients;
+  const Status machine = write_whole(options.out / "machine.csv",
+                                     [&](std::ostream& out) { write_probes_csv(out, probes); });
+  if (!machine) return machine;
   return write_whole(options.out / "work.csv", work_csv(direct, scenario.catalogue));
 }
 
@@ -176,13 +184,18 @@ Result<Run> run_verb(RunOptions& options, const Interrupts& interrupts, RunProgr
     std::unique_ptr<Policy>& policy = makers.value().policy.policy;
     policy = recording_views(std::move(policy), options.out, recorded);
   }
-  const LiveRunOptions live = live_options(options, scenario, std::move(inputs).value(), progress);
+  MachineProbe probe(scenario.catalogue, applications, inputs.value());
+  std::vector<ProbeTime> probes;
+  LiveRunOptions live = live_options(options, scenario, std::move(inputs).value(), progress);
+  live.probe = [&](SimTime now) {
+    if (std::optional<ProbeTime> time = probe.measure(now)) probes.push_back(*std::move(time));
+  };
   Result<LiveRunResult> measured =
       run_live(scenario, std::move(makers).value(), options.seed, live, interrupts.stop_token());
   if (!measured) return measured.error();
   if (!*recorded) return recorded->error();
   const Status written =
-      write_extra_results(options, scenario, live, direct.value(), measured.value().load);
+      write_extra_results(options, scenario, live, direct.value(), measured.value().load, probes);
   if (!written) return written.error();
   Result<SimulationResult> predicted = predict(options, scenario);
   if (!predicted) return predicted.error();

@@ -18,6 +18,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
+constexpr auto kProbePause = 1s;
+
 // A fault on purpose, once it is due.
 struct PlannedFault {
   SimTime at;
@@ -97,6 +99,7 @@ class LiveRun {
   // Until the horizon and until the replay is over.
   void watch(const LoadGenerator& generator, std::stop_token stop) {
     auto next_report = std::chrono::steady_clock::now();
+    auto next_probe = next_report;
     const auto is_over = [&] {
       return platform_.now() >= window_end() && generator.answered() == generator.sent();
     };
@@ -105,6 +108,10 @@ class LiveRun {
       if (std::chrono::steady_clock::now() >= next_report) {
         report(generator);
         next_report += 1s;
+      }
+      if (std::chrono::steady_clock::now() >= next_probe) {
+        if (options_.probe) options_.probe(platform_.now());
+        next_probe = std::chrono::steady_clock::now() + kProbePause;
       }
       std::this_thread::sleep_for(20ms);
     }

@@ -51,6 +51,7 @@ struct LiveRunOptions {
   std::function<void(const std::string& gateway_url, const std::vector<std::string>& notices)>
       on_start;
   std::function<void(const LiveProgress&)> on_progress;  // about once a second
+  std::function<void(SimTime now)> probe;                // about once a second
 };
 
 struct LiveRunResult {

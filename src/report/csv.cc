@@ -126,4 +126,11 @@ void write_events_csv(std::ostream& out, std::span<const HostChange> changes) {
   }
 }
 
+void write_probes_csv(std::ostream& out, std::span<const ProbeTime> probes) {
+  out << kProbeColumns << '\n';
+  for (const auto& [at, probe, cpu] : probes) {
+    fmt::print(out, "{},{},{}\n", seconds(at), csv_field(probe), cpu.count());
+  }
+}
+
 }  // namespace scinet

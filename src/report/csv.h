@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "report/host_change.h"
+#include "report/probe_time.h"
 #include "report/run_record.h"
 
 namespace scinet {
@@ -19,6 +20,7 @@ void write_hosts_csv(std::ostream& out, const RunRecord& record);
 void write_intervals_csv(std::ostream& out, const RunRecord& record);
 void write_predictions_csv(std::ostream& out, const RunRecord& record);
 void write_events_csv(std::ostream& out, std::span<const HostChange> changes);
+void write_probes_csv(std::ostream& out, std::span<const ProbeTime> probes);
 
 // The header lines of the tables that are read back.
 inline constexpr std::string_view kWorkloadColumns =
@@ -30,6 +32,7 @@ inline constexpr std::string_view kHostColumns =
     "start_s,end_s,host,type,state,utilisation,memory_mib,tasks,energy_j,cost_usd,cpu_core_s,"
     "powered_s";
 inline constexpr std::string_view kEventColumns = "time_s,host,state,fault,length_s,speed_factor";
+inline constexpr std::string_view kProbeColumns = "time_s,probe,cpu_s";
 
 // Quoted where it must be.
 std::string csv_field(std::string_view text);

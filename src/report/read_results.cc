@@ -189,4 +189,26 @@ Result<std::vector<HostChange>> read_events_csv(const std::filesystem::path& fil
   return read_rows<HostChange>(file, kEventColumns, change_in);
 }
 
+Result<std::vector<ProbeTime>> read_probes_csv(const std::filesystem::path& file) {
+  return read_rows<ProbeTime>(file, kProbeColumns, [](CsvReader& csv) {
+    ProbeTime probe{.at = csv.time("time_s"),
+                    .probe = std::string(csv.text("probe")),
+                    .cpu = seconds_in(csv, "cpu_s")};
+    if (probe.cpu == Seconds(0)) csv.refuse("cpu_s", "more than 0");
+    return probe;
+  });
+}
+
+Result<std::vector<ClientInput>> read_client_inputs_csv(const std::filesystem::path& file) {
+  std::vector<ClientInput> inputs;
+  CsvReader csv(file, "workload,input");
+  while (csv.next()) {
+    if (csv.is_empty("workload")) continue;
+    inputs.push_back({.workload = WorkloadId{csv.number<std::uint64_t>("workload")},
+                      .input = std::string(csv.text("input"))});
+  }
+  if (const Status status = csv.status(); !status) return status.error();
+  return inputs;
+}
+
 }  // namespace scinet

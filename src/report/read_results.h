@@ -5,6 +5,7 @@
 
 #include <filesystem>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "base/result.h"
@@ -12,6 +13,7 @@
 #include "model/catalogue.h"
 #include "report/cluster_file.h"
 #include "report/host_change.h"
+#include "report/probe_time.h"
 #include "report/run_record.h"
 
 namespace scinet {
@@ -45,5 +47,17 @@ Status add_tasks(std::vector<WorkloadOutcome>& outcomes, const std::vector<TaskR
 Result<std::vector<HostBeat>> read_host_beats_csv(const std::filesystem::path& file);
 
 Result<std::vector<HostChange>> read_events_csv(const std::filesystem::path& file);
+
+Result<std::vector<ProbeTime>> read_probes_csv(const std::filesystem::path& file);
+
+// Of clients.csv: which input a request had. Requests that got no answer are left out, as nobody
+// knows which workload they were.
+struct ClientInput {
+  WorkloadId workload;
+  std::string input;
+
+  friend bool operator==(const ClientInput&, const ClientInput&) = default;
+};
+Result<std::vector<ClientInput>> read_client_inputs_csv(const std::filesystem::path& file);
 
 }  // namespace scinet

@@ -108,6 +108,27 @@ TEST_F(ReadResults, EventsComeBackAsTheyWere) {
   EXPECT_EQ(read.value(), changes);
 }
 
+TEST_F(ReadResults, ProbesComeBackAsTheyWere) {
+  const std::vector<ProbeTime> probes{
+      {.at = SimTime(2'500'000'001), .probe = "ocr/whole/sign, old.png", .cpu = Seconds(0.0525)},
+      {.at = at_second(4), .probe = "vad/whole/english.wav", .cpu = Seconds(0.013)}};
+  const fs::path file = directory_ / "machine.csv";
+  ASSERT_TRUE(write_whole(file, [&](std::ostream& out) { write_probes_csv(out, probes); }).ok());
+  const Result<std::vector<ProbeTime>> read = read_probes_csv(file);
+  ASSERT_TRUE(read.ok()) << problem_of(read);
+  EXPECT_EQ(read.value(), probes);
+}
+
+TEST_F(ReadResults, KnowsTheInputsOfRequestsThatWereAnswered) {
+  const fs::path file = written("clients.csv",
+                                "request,workload,application,input\n"
+                                "0,1,ocr,page.png\n1,,ocr,lost.png\n2,0,ocr,sign.png\n");
+  const Result<std::vector<ClientInput>> read = read_client_inputs_csv(file);
+  ASSERT_TRUE(read.ok()) << problem_of(read);
+  EXPECT_EQ(read.value(),
+            (std::vector<ClientInput>{{WorkloadId{1}, "page.png"}, {WorkloadId{0}, "sign.png"}}));
+}
+
 TEST_F(ReadResults, MalformedWorkloadsAreNamed) {
   const auto problem = [&](std::string_view line) {
     const fs::path file = written("workloads.csv", fmt::format("{}\n{}\n", kWorkloadColumns, line));
@@ -182,6 +203,12 @@ TEST_F(ReadResults, MalformedEventsAreNamed) {
                 "neither");
   EXPECT_EQ(problem("1,0,,slow,5,2"),
             place + "speed_factor: found '2', expected a number from 0 to 1");
+}
+
+TEST_F(ReadResults, MalformedProbesAreNamed) {
+  const fs::path file = written("machine.csv", fmt::format("{}\n1,ocr,0\n", kProbeColumns));
+  EXPECT_EQ(problem_of(read_probes_csv(file)),
+            file.string() + ":2: cpu_s: found '0', expected more than 0");
 }
 
 TEST_F(ReadResults, AMissingFileIsNamed) {

@@ -21,7 +21,8 @@ constexpr std::array kResultFiles{"summary.json",  "workloads.csv",
                                   "events.csv",    "decisions.jsonl",
                                   "timing.csv",    "clients.csv",
                                   "work.csv",      "predictions.csv",
-                                  "views.jsonl",   "predicted_utilisation.csv"};
+                                  "views.jsonl",   "predicted_utilisation.csv",
+                                  "machine.csv"};
 
 Error cannot(std::string_view what, const fs::path& path, std::string_view why) {
   return {ErrorCode::kUnavailable,

@@ -36,11 +36,12 @@ Result<std::vector<RecordedRun>> load_runs(const std::vector<std::string>& direc
 }
 
 Result<Calibration> calibrate_verb(const CalibrateOptions& options) {
-  const Result<std::vector<RecordedRun>> runs = load_runs(options.runs, options);
+  Result<std::vector<RecordedRun>> runs = load_runs(options.runs, options);
   if (!runs) return runs.error();
-  const Result<std::vector<RecordedRun>> held_out = load_runs(options.held_out, options);
+  Result<std::vector<RecordedRun>> held_out = load_runs(options.held_out, options);
   if (!held_out) return held_out.error();
-  Result<Calibration> result = calibrate(runs.value(), held_out.value(), options.calibration);
+  Result<Calibration> result =
+      calibrate(std::move(runs).value(), std::move(held_out).value(), options.calibration);
   if (!result || options.out.empty()) return result;
   const Status written = write_calibration(options.out, result.value());
   if (!written) return written.error();

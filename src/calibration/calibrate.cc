@@ -62,6 +62,15 @@ Status check(const std::vector<RecordedRun>& runs, const std::vector<RecordedRun
   return ok_status();
 }
 
+// 1 is the mean speed of the machine in the runs that are fitted to.
+void relate_speeds(std::vector<RecordedRun>& runs, std::vector<RecordedRun>& held_out) {
+  ProbeReference mean;
+  for (const RecordedRun& run : runs) mean.add(run.probes);
+  for (auto* const list : {&runs, &held_out}) {
+    for (RecordedRun& run : *list) run.machine_speed = MachineSpeed(run.probes, mean);
+  }
+}
+
 // A relative error that grows subject by subject.
 class RelativeError {
  public:
@@ -88,10 +97,11 @@ double error_of(const Catalogue& catalogue, const std::vector<Estimate>& observe
 }
 
 std::vector<RunComparison> comparisons(const std::vector<RunPart>& parts,
-                                       const Catalogue& catalogue, int replays) {
+                                       const Catalogue& catalogue, int replays,
+                                       const InputSizes& sizes = {}) {
   std::vector<RunComparison> result;
   for (const auto& [run, part] : parts) {
-    result.push_back(compare(*run, replays_of(*run, catalogue, replays, part), part));
+    result.push_back(compare(*run, replays_of(*run, catalogue, replays, part, sizes), part));
   }
   return result;
 }
@@ -216,16 +226,17 @@ std::string percent(double ratio) {
 
 }  // namespace
 
-Result<Calibration> calibrate(const std::vector<RecordedRun>& runs,
-                              const std::vector<RecordedRun>& held_out,
+Result<Calibration> calibrate(std::vector<RecordedRun> runs, std::vector<RecordedRun> held_out,
                               const CalibrationOptions& options) {
   if (const Status status = check(runs, held_out); !status) return status.error();
+  relate_speeds(runs, held_out);
   const Split parts = split(runs, held_out);
   const Catalogue& before = runs.front().cluster.catalogue;
 
   Calibration result;
   result.catalogue = before;
-  result.estimates = estimate(parts.fitted, before);
+  Fit fit = estimate(parts.fitted, before);
+  result.estimates = std::move(fit.estimates);
   if (result.estimates.empty()) {
     return Error{ErrorCode::kInvalidInput,
                  fmt::format("{}: no task and no beat was measured in its part to calibrate to",
@@ -233,7 +244,7 @@ Result<Calibration> calibrate(const std::vector<RecordedRun>& runs,
   }
   for (const Estimate& estimate : result.estimates) set_fitted(result.catalogue, estimate);
 
-  const std::vector<Estimate> held_out_estimates = estimate(parts.held_out, before);
+  const std::vector<Estimate> held_out_estimates = estimate(parts.held_out, before).estimates;
   std::map<Parameter, std::int64_t> samples;
   for (const Estimate& estimate : result.estimates) samples[estimate.parameter] += estimate.samples;
   for (const auto& [parameter, count] : samples) {
@@ -247,9 +258,9 @@ Result<Calibration> calibrate(const std::vector<RecordedRun>& runs,
   }
 
   const auto old_fit = comparisons(parts.fitted, before, options.replays);
-  const auto new_fit = comparisons(parts.fitted, result.catalogue, options.replays);
+  const auto new_fit = comparisons(parts.fitted, result.catalogue, options.replays, fit.sizes);
   const auto old_held_out = comparisons(parts.held_out, before, options.replays);
-  result.held_out = comparisons(parts.held_out, result.catalogue, options.replays);
+  result.held_out = comparisons(parts.held_out, result.catalogue, options.replays, fit.sizes);
   for (const PredictedFigure& figure : kFigures) {
     result.quantities.push_back({.quantity = figure.quantity,
                                  .samples = answered(new_fit),

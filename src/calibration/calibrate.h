@@ -40,8 +40,7 @@ struct Calibration {
 // Fits to `runs`, which are not empty. `held_out` are other runs; without any, the second half in
 // time of each run is held out instead. kInvalidInput when the catalogues of the runs differ in
 // shape (other host types, applications or fragments), or when nothing was measured in them.
-Result<Calibration> calibrate(const std::vector<RecordedRun>& runs,
-                              const std::vector<RecordedRun>& held_out,
+Result<Calibration> calibrate(std::vector<RecordedRun> runs, std::vector<RecordedRun> held_out,
                               const CalibrationOptions& options);
 
 Json json_of(const Calibration& calibration);

@@ -99,6 +99,101 @@ TEST_F(CalibrateTest, PredictsAnotherRunThatItHasNotSeen) {
   }
 }
 
+// All hosts are of this speed, as if a machine played them that is, and probes say so.
+RecordedRun run_at_speed(double speed, std::uint64_t seed) {
+  const Seconds horizon(1500);
+  std::vector<Fault> slow;
+  for (std::uint32_t i = 0; i < 5; ++i) {
+    slow.push_back({.kind = FaultKind::kSlow,
+                    .host = HostId{i},
+                    .at = SimTime(0),
+                    .length = 10 * horizon,
+                    .speed_factor = speed});
+  }
+  RecordedRun run = recorded_twin(horizon, 0.6, seed, slow);
+  run.faults.clear();
+  for (int second = 0; second < 1500; ++second) {
+    run.probes.push_back({.at = std::chrono::seconds(second),
+                          .probe = second % 2 == 0 ? "one" : "two",
+                          .cpu = Seconds(second % 2 == 0 ? 0.01 : 0.02) / speed});
+  }
+  return run;
+}
+
+TEST_F(CalibrateTest, AllowsForAMachineThatIsSlowerInAnotherRun) {
+  const RecordedRun usual = run_at_speed(1.0, 1);
+  RecordedRun slow = run_at_speed(0.7, 2);
+  const auto error_of = [&](const RecordedRun& held_out) {
+    const Result<Calibration> result = calibrate({usual}, {held_out}, {.replays = 3});
+    return std::abs(result.value().held_out.at(0).response.relative_error());
+  };
+  EXPECT_LT(error_of(slow), 0.05);
+  slow.probes.clear();
+  EXPECT_GT(error_of(slow), 0.2);
+}
+
+TEST_F(CalibrateTest, FindsTheSameWorkInRunsOnMachinesOfOtherSpeeds) {
+  const Result<Calibration> result =
+      calibrate({run_at_speed(0.6, 1), run_at_speed(1.0, 2)}, {}, {.replays = 1});
+  ASSERT_TRUE(result.ok()) << result.error().message;
+  for (const Estimate& estimate : result.value().estimates) {
+    if (estimate.parameter != Parameter::kVariation) continue;
+    const ModelId& model = std::get<AlikeFragments>(estimate.subject).front();
+    const double known = known_catalogue().at(model).work.variation;
+    EXPECT_NEAR(estimate.fitted, known, 0.25 * known);
+  }
+}
+
+TEST_F(CalibrateTest, AddsWhatTheServerAroundEachTaskUses) {
+  const RecordedRun alone = recorded_twin(Seconds(1500), 0.8, 1);
+  constexpr Mi kAround(150);
+  RecordedRun served = alone;
+  for (const WorkloadOutcome& outcome : served.workloads) {
+    for (const TaskOutcome& task : outcome.tasks) {
+      const auto beat = std::ranges::find_if(served.host_beats, [&](const HostBeat& candidate) {
+        return candidate.host == task.host && candidate.start <= task.start &&
+               task.start < candidate.end;
+      });
+      if (beat == served.host_beats.end()) continue;
+      const HostTypeId type = served.cluster.hosts[task.host.value];
+      beat->cpu += kAround / known_catalogue().at(type).speed;
+    }
+  }
+  const auto work_in = [](const RecordedRun& run) {
+    return calibrate({run}, {run}, {.replays = 1}).value().catalogue;
+  };
+  const Catalogue without = work_in(alone);
+  const Catalogue with = work_in(served);
+  for (std::uint32_t a = 0; a < 2; ++a) {
+    const ModelId whole{ApplicationId{a}, StrategyId{0}, FragmentId{0}};
+    const Mi more = with.at(whole).work.mean - without.at(whole).work.mean;
+    EXPECT_NEAR(more.value(), kAround.value(), 0.2 * kAround.value());
+  }
+}
+
+TEST_F(CalibrateTest, KnowsTheSizesOfInputs) {
+  const auto sized = [](std::uint64_t seed) {
+    return std::move(TwinRecorder(Seconds(1500), seed).with_sizes(1.6)).record(0.6, {});
+  };
+  // Another run has the large ones only, as its inputs say.
+  RecordedRun large = sized(2);
+  std::vector<WorkloadOutcome> kept;
+  for (const WorkloadOutcome& outcome : large.workloads) {
+    if (outcome.workload.id.value % 2 == 1) kept.push_back(outcome);
+  }
+  large.workloads = kept;
+  large.inputs.assign(kept.size(), "second");
+  large.host_beats.clear();
+
+  const auto execution_error = [&](const RecordedRun& held_out) {
+    const Result<Calibration> result = calibrate({sized(1)}, {held_out}, {.replays = 3});
+    return result.value().held_out.at(0).execution_error();
+  };
+  EXPECT_LT(execution_error(large), 0.12);
+  large.inputs.clear();
+  EXPECT_GT(execution_error(large), 0.3);
+}
+
 TEST_F(CalibrateTest, HoldsOutTheSecondHalfWhereNoOtherRunIsGiven) {
   const RecordedRun whole = run(3);
   const Result<Calibration> result = calibrate({whole}, {}, {.replays = 1});

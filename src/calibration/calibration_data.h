@@ -36,9 +36,11 @@ struct GroupValue {
 };
 std::vector<double> pool_groups(const CalibrationData& data, const std::vector<GroupValue>& values);
 
-// Contention, speeds, work and its variation. `inflation_of` uses what they say of contention.
+// Contention, speeds, sizes of inputs, work and its variation. `inflation_of` uses what they say of
+// contention.
 struct WorkEstimates {
   std::vector<Estimate> all;
+  InputSizes sizes;
   double contention = 0.0;
   std::vector<double> seconds;  // per group: mean core-seconds at the catalogue's speed; 0: unknown
   std::vector<std::size_t> work;  // per group: where in `all`, or all.size()

@@ -159,12 +159,12 @@ double RunComparison::execution_error() const {
 }
 
 std::vector<Replay> replays_of(const RecordedRun& run, const Catalogue& catalogue, int count,
-                               Part part) {
+                               Part part, const InputSizes& sizes) {
   std::vector<Replay> replays;
   for (int i = 0; i < count; ++i) {
     const auto number = static_cast<std::uint64_t>(i);
     const std::uint64_t seed = run.seed ? (i == 0 ? *run.seed : *run.seed + number) : number + 1;
-    replays.push_back(replay(run, catalogue, seed, part));
+    replays.push_back(replay(run, catalogue, seed, part, sizes));
   }
   return replays;
 }

@@ -68,7 +68,7 @@ RunComparison compare(const RecordedRun& run, std::span<const Replay> replays, P
 // `count` replays with the seeds 1, 2, ...; a simulation also knows its own seed, which comes
 // first.
 std::vector<Replay> replays_of(const RecordedRun& run, const Catalogue& catalogue, int count,
-                               Part part);
+                               Part part, const InputSizes& sizes = {});
 
 Json json_of(const RunComparison& comparison, const Catalogue& catalogue);
 std::string comparison_table(const RunComparison& comparison, const Catalogue& catalogue);

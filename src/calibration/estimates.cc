@@ -234,7 +234,7 @@ std::vector<double> pool_groups(const CalibrationData& data,
   return pooled;
 }
 
-std::vector<Estimate> estimate(std::span<const RunPart> parts, const Catalogue& catalogue) {
+Fit estimate(std::span<const RunPart> parts, const Catalogue& catalogue) {
   const CalibrationData data = calibration_data(parts, catalogue);
   WorkEstimates work = estimate_work(data);
   estimate_loads(data, work);
@@ -242,7 +242,7 @@ std::vector<Estimate> estimate(std::span<const RunPart> parts, const Catalogue& 
   std::vector<Estimate> all = std::move(work.all);
   std::ranges::move(estimate_times(data), std::back_inserter(all));
   std::ranges::move(estimate_boosts(data), std::back_inserter(all));
-  return all;
+  return {std::move(all), std::move(work.sizes)};
 }
 
 }  // namespace scinet

@@ -8,6 +8,7 @@
 #include <variant>
 #include <vector>
 
+#include "calibration/input_sizes.h"
 #include "calibration/recorded_run.h"
 #include "calibration/task_samples.h"
 
@@ -50,9 +51,14 @@ struct RunPart {
   Part part;
 };
 
+struct Fit {
+  std::vector<Estimate> estimates;
+  InputSizes sizes;
+};
+
 // All that the parts say anything about. Their runs have catalogues of one shape; where an estimate
 // needs a value that it does not find itself (a speed, the cores of a fragment) it is that of
 // `catalogue`.
-std::vector<Estimate> estimate(std::span<const RunPart> parts, const Catalogue& catalogue);
+Fit estimate(std::span<const RunPart> parts, const Catalogue& catalogue);
 
 }  // namespace scinet

@@ -24,12 +24,14 @@ class CpuRegression {
   }
 
   std::size_t background(HostTypeId type) const { return type.value; }
-  // What tasks used beyond what was measured of them, as a factor; or per group where nothing was.
-  std::size_t overhead() const { return types_; }
+  // What tasks used as far as it was measured of them; or per group where nothing was.
+  std::size_t measured() const { return types_; }
   std::size_t group(std::size_t g) const { return types_ + 1 + g; }
 
   bool tasks_were_measured() const { return tasks_were_measured_; }
   const std::vector<MeasuredSum>& sums() const { return sums_; }
+  // How many tasks ran in the beat of each sum; one that ran in several counts in parts.
+  const std::vector<double>& tasks() const { return tasks_; }
   Attribution solve() const { return attribute(sums_, types_ + 1 + data_.groups.size()); }
   std::int64_t beats_of(HostTypeId type) const {
     const auto found = beats_.find(type);
@@ -59,6 +61,7 @@ class CpuRegression {
       beats[beat.host].push_back({beat.start, beat.end, sums_.size()});
       sums_.push_back({.observed = beat.cpu.count(),
                        .shares = {{background(type), to_seconds(beat.end - beat.start).count()}}});
+      tasks_.push_back(0.0);
       ++beats_[type];
     }
     std::set<std::tuple<HostId, ModelId, SimTime>> loads;
@@ -81,15 +84,16 @@ class CpuRegression {
     const double unseen = has_load && is_measured ? unseen_load(task) : 0.0;
     const double amount =
         is_measured ? task.cpu.count() + unseen : task.inflation(work_.contention);
-    const std::size_t cause = is_measured ? overhead() : group(data_.group_of.at(task.model));
+    const std::size_t cause = is_measured ? measured() : group(data_.group_of.at(task.model));
     // It ended somewhere in its last step, on average in the middle.
     const SimTime end = task.finish - step / 2;
     const auto whole = static_cast<double>(std::max((end - task.begin).count(), std::int64_t{1}));
     auto beat = std::ranges::upper_bound(beats, task.begin, {}, &Beat::end);
     for (; beat != beats.end() && beat->start < end; ++beat) {
       const SimTime overlap = std::min(end, beat->end) - std::max(task.begin, beat->start);
-      sums_[beat->sum].shares.push_back(
-          {cause, amount * static_cast<double>(overlap.count()) / whole});
+      const double share = static_cast<double>(overlap.count()) / whole;
+      sums_[beat->sum].shares.push_back({cause, amount * share});
+      tasks_[beat->sum] += share;
     }
   }
 
@@ -97,6 +101,7 @@ class CpuRegression {
   const WorkEstimates& work_;
   std::size_t types_;
   std::vector<MeasuredSum> sums_;
+  std::vector<double> tasks_;
   std::map<HostTypeId, std::int64_t> beats_;
   bool tasks_were_measured_ = false;
 };
@@ -162,19 +167,20 @@ void split_cpu(const CalibrationData& data, WorkEstimates& work, const CpuRegres
 }
 
 // What hosts use beside their tasks where those were measured: idle beats tell the background. The
-// rest is what tasks use beyond what is measured of them (the server around them), as a factor.
+// rest is what the server around a task uses, the same for each.
 struct CpuBalance {
   std::vector<double> background;  // cores, per host type
-  double overhead = 1.0;
+  Mi overhead{};
 };
 
-CpuBalance balance_of(const CpuRegression& regression, const Attribution& cpu, std::size_t types) {
+CpuBalance balance_of(const CpuRegression& regression, const Attribution& cpu,
+                      const std::vector<HostType>& types) {
   struct Idle {
     double cpu = 0.0;
     double time = 0.0;
     int beats = 0;
   };
-  std::vector<Idle> idle(types);
+  std::vector<Idle> idle(types.size());
   for (const MeasuredSum& sum : regression.sums()) {
     if (sum.shares.size() > 1) continue;
     Idle& of_type = idle[sum.shares.front().cause];
@@ -184,27 +190,30 @@ CpuBalance balance_of(const CpuRegression& regression, const Attribution& cpu, s
   }
   constexpr int kLeastBeats = 5;
   CpuBalance balance;
-  for (std::size_t t = 0; t < types; ++t) {
+  for (std::size_t t = 0; t < types.size(); ++t) {
     balance.background.push_back(idle[t].beats >= kLeastBeats ? idle[t].cpu / idle[t].time
                                                               : cpu.values[t]);
   }
-  double beside = 0.0;
-  double of_tasks = 0.0;
-  for (const MeasuredSum& sum : regression.sums()) {
+  Mi beside{};
+  double tasks = 0.0;
+  for (std::size_t s = 0; s < regression.sums().size(); ++s) {
+    const MeasuredSum& sum = regression.sums()[s];
     const auto& [type, time] = sum.shares.front();
-    beside += sum.observed - balance.background[type] * time;
-    for (std::size_t i = 1; i < sum.shares.size(); ++i) of_tasks += sum.shares[i].amount;
+    double rest = sum.observed - balance.background[type] * time;
+    for (std::size_t i = 1; i < sum.shares.size(); ++i) rest -= sum.shares[i].amount;
+    beside += types[type].speed * Seconds(rest);
+    tasks += regression.tasks()[s];
   }
   // A host uses no less than its tasks; less would mean that loads were thought too dear.
-  if (of_tasks > 0.0) balance.overhead = std::max(beside / of_tasks, 1.0);
+  if (tasks > 0.0) balance.overhead = std::max(beside * (1.0 / tasks), Mi(0));
   return balance;
 }
 
-void add_overhead(WorkEstimates& work, double factor) {
+void add_overhead(WorkEstimates& work, Mi overhead) {
   for (Estimate& estimate : work.all) {
     if (estimate.parameter != Parameter::kWork) continue;
-    estimate.direct *= factor;
-    estimate.fitted *= factor;
+    estimate.direct += overhead.value();
+    estimate.fitted += overhead.value();
   }
 }
 
@@ -262,7 +271,7 @@ void estimate_cpu(const CalibrationData& data, WorkEstimates& work) {
   balance.background.assign(cpu.values.begin(),
                             cpu.values.begin() + static_cast<std::ptrdiff_t>(types));
   if (regression.tasks_were_measured()) {
-    balance = balance_of(regression, cpu, types);
+    balance = balance_of(regression, cpu, data.catalogue->host_types);
     estimate_cores(data, work);
     add_overhead(work, balance.overhead);
   } else {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "calibration/machine_speed.h"
 #include "control/journal.h"
 #include "model/accounts.h"
 #include "report/cluster_file.h"
@@ -33,6 +34,11 @@ struct RecordedRun {
   std::vector<WorkloadOutcome> workloads;  // in order of id, which is that of arrival
   std::vector<HostBeat> host_beats;        // in order of time, then host
   std::vector<HostChange> changes;         // in order of time; empty where they were not recorded
+
+  // Of a run on real workers, else empty.
+  std::vector<std::string> inputs;  // of each of `workloads`: which input it was; "" where unknown
+  std::vector<ProbeTime> probes;    // in order of time
+  MachineSpeed machine_speed;       // beside its mean in this run, or in those that are fitted to
 
   // Where time was recorded in whole steps, their length; 0 where it is exact. A start then lies at
   // the begin of its step, and a finish at the end of the step in which it fell.

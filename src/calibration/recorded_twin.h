@@ -81,6 +81,12 @@ class TwinRecorder {
     run_.cluster = known_cluster(horizon);
   }
 
+  // Every second request is of this size, the others of 2 less it; their inputs say which.
+  TwinRecorder& with_sizes(double size) {
+    size_ = size;
+    return *this;
+  }
+
   RecordedRun record(double rate, const std::vector<Fault>& faults) && {
     const std::uint64_t seed = *run_.seed;
     Twin twin(run_.cluster.catalogue, run_.cluster.hosts, run_.cluster.hosts_on_at_start,
@@ -147,7 +153,9 @@ class TwinRecorder {
                             .arrival = twin.now(),
                             .slo = Seconds(10),
                             .input = Bytes(0)};
-    twin.arrive(workload);
+    const bool is_second = id.value % 2 == 1;
+    if (size_ != 1.0) run_.inputs.emplace_back(is_second ? "second" : "first");
+    twin.arrive(workload, is_second ? size_ : 2.0 - size_);
     Plan plan;
     const StrategyId strategy{static_cast<std::uint32_t>(random.below(2))};
     plan.deployments.push_back({id, strategy});
@@ -206,6 +214,7 @@ class TwinRecorder {
 
   RecordedRun run_;
   std::vector<HostAccount> before_;
+  double size_ = 1.0;
   int beats_ = 0;
 };
 

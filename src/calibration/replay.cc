@@ -1,6 +1,7 @@
 #include "calibration/replay.h"
 
 #include <algorithm>
+#include <span>
 
 #include "base/ensure.h"
 #include "twin/twin.h"
@@ -78,13 +79,17 @@ class FittingPlan {
 
 class Replayer {
  public:
-  Replayer(const RecordedRun& run, const Catalogue& catalogue, std::uint64_t seed, Part part)
+  // `catalogue` leaves sizes that are known out of the variation of its work.
+  Replayer(const RecordedRun& run, const Catalogue& catalogue, const InputSizes& sizes,
+           std::uint64_t seed, Part part)
       : run_(run),
         part_(part),
+        sizes_(sizes),
         twin_(catalogue, run.cluster.hosts, run.cluster.hosts_on_at_start, run.cluster.weights,
               {.beat = run.cluster.beat, .repair_time = run.cluster.repair_time},
               RandomStreams(seed)),
-        effects_(effects_of(run.faults)) {}
+        effects_(effects_of(run.faults)),
+        speed_factors_(run.cluster.hosts.size(), 1.0) {}
 
   Replay replay() && {
     const SimTime end = std::min(part_.to, to_sim_time(run_.cluster.horizon));
@@ -101,6 +106,7 @@ class Replayer {
         is_counted = true;
       }
       twin_.run_until(*next);
+      change_machine_speed(*next);
       break_hosts(*next);
       admit(*next);
       decide(*next);
@@ -116,6 +122,7 @@ class Replayer {
   std::optional<SimTime> next_moment() const {
     std::optional<SimTime> next;
     const auto offer = [&](SimTime time) { next = next ? std::min(*next, time) : time; };
+    if (next_speed_ < speeds().size()) offer(speeds()[next_speed_].from);
     if (next_effect_ < effects_.size()) offer(effects_[next_effect_].at);
     if (next_workload_ < run_.workloads.size()) {
       offer(run_.workloads[next_workload_].workload.arrival);
@@ -124,13 +131,27 @@ class Replayer {
     return next;
   }
 
+  std::span<const MachineSpeed::Step> speeds() const { return run_.machine_speed.steps(); }
+
+  void change_machine_speed(SimTime now) {
+    for (; next_speed_ < speeds().size() && speeds()[next_speed_].from == now; ++next_speed_) {
+      machine_speed_ = speeds()[next_speed_].factor;
+      for (std::uint32_t i = 0; i < speed_factors_.size(); ++i) set_speed(HostId{i});
+    }
+  }
+
+  void set_speed(HostId host) {
+    twin_.set_speed_factor(host, speed_factors_[host.value] * machine_speed_);
+  }
+
   void break_hosts(SimTime now) {
     for (; next_effect_ < effects_.size() && effects_[next_effect_].at == now; ++next_effect_) {
       const auto& [at, host, what] = effects_[next_effect_];
       if (const auto* const crash = std::get_if<Crash>(&what)) {
         twin_.fail(host, crash->repair);
       } else if (const auto* const speed = std::get_if<SpeedChange>(&what)) {
-        twin_.set_speed_factor(host, speed->factor);
+        speed_factors_[host.value] = speed->factor;
+        set_speed(host);
       } else {
         twin_.set_link(host, std::get<LinkChange>(what).up);
       }
@@ -141,7 +162,10 @@ class Replayer {
     for (; next_workload_ < run_.workloads.size() &&
            run_.workloads[next_workload_].workload.arrival == now;
          ++next_workload_) {
-      twin_.arrive(run_.workloads[next_workload_].workload);
+      const Workload& workload = run_.workloads[next_workload_].workload;
+      const bool is_known = next_workload_ < run_.inputs.size();
+      twin_.arrive(workload,
+                   is_known ? sizes_.of(workload.application, run_.inputs[next_workload_]) : 1.0);
     }
   }
 
@@ -165,10 +189,14 @@ class Replayer {
 
   const RecordedRun& run_;
   Part part_;
+  const InputSizes& sizes_;
   Twin twin_;
   std::vector<FaultEffect> effects_;
+  std::vector<double> speed_factors_;  // of each host, by faults
+  double machine_speed_ = 1.0;         // of all hosts
   std::vector<HostAccount> before_;
   std::size_t next_effect_ = 0;
+  std::size_t next_speed_ = 0;
   std::size_t next_workload_ = 0;
   std::size_t next_plan_ = 0;
   Replay result_;
@@ -176,9 +204,11 @@ class Replayer {
 
 }  // namespace
 
-Replay replay(const RecordedRun& run, const Catalogue& catalogue, std::uint64_t seed, Part part) {
+Replay replay(const RecordedRun& run, const Catalogue& catalogue, std::uint64_t seed, Part part,
+              const InputSizes& sizes) {
   ensure(same_shape(run.cluster.catalogue, catalogue), "a replay keeps the shape of the catalogue");
-  return Replayer(run, catalogue, seed, part).replay();
+  const Catalogue rest = sizes.without_sizes(catalogue);
+  return Replayer(run, rest, sizes, seed, part).replay();
 }
 
 }  // namespace scinet

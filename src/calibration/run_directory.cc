@@ -1,5 +1,6 @@
 // Reads the directory of a run, as `scinet run` and `scinet simulate` leave it.
 #include <algorithm>
+#include <map>
 #include <optional>
 
 #include <fmt/format.h>
@@ -51,6 +52,27 @@ std::vector<Fault> faults_of(const std::vector<HostChange>& changes, Seconds rep
                       .speed_factor = change.fault->speed_factor});
   }
   return faults;
+}
+
+// Of a run on real workers; a simulation has neither.
+Status read_circumstances(RecordedRun& run, const fs::path& directory) {
+  Result<std::vector<ProbeTime>> probes = read_probes_csv(directory / "machine.csv");
+  if (!probes && probes.error().code != ErrorCode::kNotFound) return probes.error();
+  if (probes) run.probes = std::move(probes).value();
+  std::ranges::stable_sort(run.probes, {}, &ProbeTime::at);
+  ProbeReference mean;
+  mean.add(run.probes);
+  run.machine_speed = MachineSpeed(run.probes, mean);
+
+  const auto inputs = read_client_inputs_csv(directory / "clients.csv");
+  if (!inputs && inputs.error().code != ErrorCode::kNotFound) return inputs.error();
+  if (!inputs) return ok_status();
+  std::map<WorkloadId, std::string> input_of;
+  for (const ClientInput& client : inputs.value()) input_of[client.workload] = client.input;
+  for (const WorkloadOutcome& outcome : run.workloads) {
+    run.inputs.push_back(input_of[outcome.workload.id]);
+  }
+  return ok_status();
 }
 
 Status check(const RecordedRun& run, const fs::path& directory) {
@@ -130,6 +152,7 @@ Result<RecordedRun> read_run_directory(const fs::path& directory) {
   if (changes) run.changes = std::move(changes).value();
   std::ranges::stable_sort(run.changes, {}, &HostChange::at);
   run.faults = faults_of(run.changes, run.cluster.repair_time);
+  if (const Status status = read_circumstances(run, directory); !status) return status.error();
   if (const Status status = check(run, directory); !status) return status.error();
   return run;
 }

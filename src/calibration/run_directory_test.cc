@@ -78,6 +78,21 @@ TEST_F(RunDirectoryTest, AHostFailedWhenItCameIntoThatStateWhereStatesAreRecorde
   EXPECT_EQ(result.value().faults[0].length, Seconds(60));  // the repair time of the cluster
 }
 
+TEST_F(RunDirectoryTest, KnowsTheCircumstancesOfARunOnRealWorkers) {
+  write("clients.csv", "workload,input\n0,page.png\n");
+  write("machine.csv", "time_s,probe,cpu_s\n1,ocr,0.05\n2,ocr,0.05\n");
+  const Result<RecordedRun> result = read();
+  ASSERT_TRUE(result.ok()) << result.error().message;
+  EXPECT_EQ(result.value().inputs, std::vector<std::string>{"page.png"});
+  EXPECT_EQ(result.value().probes.size(), 2u);
+  EXPECT_EQ(result.value().machine_speed.steps().size(), 1u);
+
+  write("clients.csv", "workload,picture\n0,page.png\n");
+  EXPECT_NE(read().error().message.find("clients.csv"), std::string::npos);
+  write("machine.csv", "time_s,probe,cpu_s\n1,ocr,soon\n");
+  EXPECT_NE(read().error().message.find("machine.csv:2: cpu_s"), std::string::npos);
+}
+
 TEST_F(RunDirectoryTest, IsRefusedWhereItContradictsItself) {
   struct Case {
     const char* file;

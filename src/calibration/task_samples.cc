@@ -96,7 +96,7 @@ void finish(TaskSample& sample, SimTime step, double cores) {
     sample.core_seconds = {std::max(steps, 0.0) * unit, (steps + 1.0) * unit};
   } else {
     const double used = sample.cpu > Seconds(0) ? sample.cpu.count() : granted;
-    sample.core_seconds = {used, used};
+    sample.core_seconds = {used * sample.machine_speed, used * sample.machine_speed};
   }
 }
 
@@ -115,7 +115,8 @@ std::vector<TaskSample> task_samples(const RecordedRun& run) {
   std::vector<TaskSample> samples;
   std::vector<double> caps;  // one per sample
   std::vector<std::vector<Presence>> presences(run.cluster.hosts.size());
-  for (const WorkloadOutcome& outcome : run.workloads) {
+  for (std::size_t w = 0; w < run.workloads.size(); ++w) {
+    const WorkloadOutcome& outcome = run.workloads[w];
     for (std::uint32_t i = 0; i < outcome.tasks.size(); ++i) {
       const TaskOutcome& task = outcome.tasks[i];
       if (task.finish == SimTime(0) || task.finish < task.start) continue;
@@ -134,6 +135,8 @@ std::vector<TaskSample> task_samples(const RecordedRun& run) {
                          .finish = task.finish,
                          .cpu = task.cpu,
                          .load = task.load,
+                         .machine_speed = run.machine_speed.at(task.start),
+                         .input = w < run.inputs.size() ? run.inputs[w] : std::string_view(),
                          .core_seconds = {},
                          .company = {}});
     }

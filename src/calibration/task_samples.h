@@ -1,6 +1,7 @@
 // The tasks of a run as observations of how much work they are, with the company that they had.
 #pragma once
 
+#include <string_view>
 #include <vector>
 
 #include "calibration/lognormal_fit.h"
@@ -16,12 +17,14 @@ struct TaskSample {
   SimTime begin{0};    // of its load, or of the run where there was none
   SimTime start{0};
   SimTime finish{0};
-  Seconds cpu{0};   // core-seconds as measured, loading included; 0 where they were not
-  Seconds load{0};  // that it waited for its model
+  Seconds cpu{0};              // core-seconds as measured, loading included; 0 where they were not
+  Seconds load{0};             // that it waited for its model
+  double machine_speed = 1.0;  // of the machine that played the hosts, at the start
+  std::string_view input;      // of its request; empty where it is not known
 
-  // What it may have used, in core-seconds of its host. As measured, or else what fair sharing of
-  // the cores gave it, each task up to its `cores`. With steps: anything from the steps that it
-  // outlasted to one more, at its full `cores`.
+  // What it may have used, in core-seconds of its host at the machine's usual speed. As measured,
+  // or else what fair sharing of the cores gave it, each task up to its `cores`. With steps:
+  // anything from the steps that it outlasted to one more, at its full `cores`.
   Bounds core_seconds;
   // Of that, the share which it got while so many tasks ran on its host: company[n - 1].
   std::vector<double> company;

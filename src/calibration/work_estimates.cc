@@ -46,11 +46,14 @@ class WorkFit {
   WorkFit(const CalibrationData& data, std::span<const WorkSample> samples)
       : data_(data), samples_(samples), type_factor_(data.catalogue->host_types.size(), 1.0) {}
 
-  // Values are core-seconds of a host of the reference speed times that speed: MI.
+  // Values are core-seconds of a host of the reference speed times that speed, of a request of
+  // size 1: MI.
   Bounds work_of(const WorkSample& sample) const {
-    const HostType& type = data_.catalogue->at(sample.task->type);
-    const double scale = type.speed.value() * type_factor_[sample.task->type.value] /
-                         sample.task->inflation(contention_);
+    const TaskSample& task = *sample.task;
+    const HostType& type = data_.catalogue->at(task.type);
+    const double scale =
+        type.speed.value() * type_factor_[task.type.value] /
+        (task.inflation(contention_) * sizes_.of(task.model.application, task.input));
     return {sample.task->core_seconds.low * scale, sample.task->core_seconds.high * scale};
   }
 
@@ -121,6 +124,21 @@ class WorkFit {
 
   std::span<const double> type_factors() const { return type_factor_; }
 
+  // Of the tasks whose input is known.
+  void find_sizes() {
+    std::vector<InputSample> known;
+    for (const WorkSample& sample : samples_) {
+      const TaskSample& task = *sample.task;
+      if (task.input.empty()) continue;
+      known.push_back({.application = task.model.application,
+                       .input = task.input,
+                       .kind = sample.group,
+                       .log_work = std::log(work_of(sample).high)});
+    }
+    if (!known.empty()) sizes_ = InputSizes(known);
+  }
+  const InputSizes& sizes() const { return sizes_; }
+
  private:
   // Maximum likelihood, by golden section: the likelihood has one peak.
   bool find_likeliest_contention(double before) {
@@ -174,6 +192,7 @@ class WorkFit {
   std::span<const WorkSample> samples_;
   double contention_ = 0.0;
   std::vector<double> type_factor_;  // speed that was found / speed in the catalogue
+  InputSizes sizes_;
 };
 
 std::int64_t count_of(std::span<const WorkSample> samples, HostTypeId type) {
@@ -284,6 +303,8 @@ WorkEstimates estimate_work(const CalibrationData& data) {
   const bool with_speeds = types_overlap(samples) && fit.is_exact();
   if (with_contention) with_contention = fit.find_contention(contention);
   if (with_speeds) fit.find_speeds();
+  if (fit.is_exact()) fit.find_sizes();
+  result.sizes = fit.sizes();
   result.contention = fit.contention();
   add_type_estimates(result, data, samples, fit, with_contention, with_speeds);
 
@@ -300,8 +321,8 @@ WorkEstimates estimate_work(const CalibrationData& data) {
     result.seconds[g] = pooled[i];
     result.work[g] = result.all.size();
     result.all.push_back({Parameter::kWork, models, fits[g]->samples, fits[g]->mean, pooled[i]});
-    result.all.push_back(
-        {Parameter::kVariation, models, fits[g]->samples, fits[g]->variation, fits[g]->variation});
+    const double variation = fit.sizes().with_sizes(models.front().application, fits[g]->variation);
+    result.all.push_back({Parameter::kVariation, models, fits[g]->samples, variation, variation});
   }
   return result;
 }
@@ -319,7 +340,7 @@ void estimate_loads(const CalibrationData& data, WorkEstimates& work) {
       const double speed = data.catalogue->at(task.type).speed.value();
       Load& load = batches[{task.host, task.model, task.start}];
       load.waited = std::max(load.waited, task.load.count());
-      load.used += task.cpu.count() * speed - work.seconds[group];
+      load.used += task.cpu.count() * task.machine_speed * speed - work.seconds[group];
       load.speed = speed;
     }
     for (const auto& [key, load] : batches) {

@@ -91,14 +91,14 @@ class ScinetSearch final : public Policy {
   Plan decide(const ClusterView& view, DecisionContext& context) override {
     check_size(view);
     const std::array starts{plan_by(forward_, view, walk_)};
-    const Rollout rollout(view, window_for(view, {.beats = 2, .futures = 6, .trial = 2}),
+    const Rollout rollout(view, window_for(view, {.beats = 2, .futures = 3, .trial = 1}),
                           RandomStreams(context.random.next()));
     const std::int64_t steps = std::min<std::int64_t>(context.search_steps, kSteps);
     return search_plans(view, rollout, starts, steps, context.random).best.plan;
   }
 
  private:
-  static constexpr std::int64_t kSteps = 12;
+  static constexpr std::int64_t kSteps = 10;
 
   ImitationForward forward_;
   WalkSettings walk_;

@@ -80,6 +80,13 @@ class Machine {
   double credits_after(Seconds time) const;
   void integrate(Seconds time);
   Dollars session_cost(SimTime now) const;
+  // Boosted cores count as more than there are. What they do beyond full load takes the energy that
+  // it would at full load, in less time.
+  Watts watts_at(double utilisation) const {
+    const PowerCurve& curve = type_->power;
+    if (utilisation <= 1.0) return curve.at(utilisation);
+    return curve.idle() + (curve.peak() - curve.idle()) * utilisation;
+  }
   void update_watts() {
     switch (power_) {
       case Power::kOff:
@@ -89,7 +96,7 @@ class Machine {
         watts_ = type_->boot_power;
         return;
       case Power::kOn:
-        watts_ = type_->power.at(busy_ / static_cast<double>(type_->cores));
+        watts_ = watts_at(busy_ / static_cast<double>(type_->cores));
         return;
     }
   }

@@ -168,6 +168,21 @@ TEST(Machine, WithoutCreditsItFallsToTheBaselineUntilItHasEarnedACoreSecond) {
   EXPECT_DOUBLE_EQ(machine.capacity(), 2.0);
 }
 
+TEST(Machine, ABoostTakesTheEnergyOfFullLoadInLessTime) {
+  HostType type = burstable_type();
+  type.burst->boost = 4.0;
+  Machine machine = running(type);
+  machine.set_busy(2.0);  // full load, 200 W, of which 100 W are idle
+  machine.advance_to(4s);
+  const Joules at_full_load = machine.account(4s).energy;
+  EXPECT_DOUBLE_EQ(at_full_load.value(), 800.0);
+  machine.set_busy(8.0);  // the same work in a second, and nothing in the three that are saved
+  machine.advance_to(5s);
+  machine.set_busy(0.0);
+  machine.advance_to(8s);
+  EXPECT_DOUBLE_EQ(machine.account(8s).energy.value(), 2.0 * at_full_load.value());
+}
+
 TEST(Machine, ItsOwnServicesSpendCredits) {
   HostType type = burstable_type();
   type.background = 0.1;

@@ -19,6 +19,8 @@ record everything 21 "$((2 * minutes))" --provision all-on --deploy random --pla
 record least-loaded 11 "$minutes" --policy least-loaded
 record cosim 12 "$minutes" --policy cosim
 record scinet 13 "$minutes" --policy scinet
+printf '\n== the second half of everything, predicted by a twin that was calibrated to its first\n'
+"$program" calibrate "$out/everything"
 for policy in least-loaded cosim scinet; do
   printf '\n== %s, predicted by a twin that was calibrated to the run of everything\n' "$policy"
   "$program" calibrate "$out/everything" --held-out "$out/$policy"

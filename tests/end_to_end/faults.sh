@@ -15,7 +15,7 @@ import csv, json, sys
 run = json.load(open(sys.argv[1]))
 table = lambda name: list(csv.DictReader(open(f"{sys.argv[2]}/{name}.csv")))
 hosts, clients, workloads = table("hosts"), table("clients"), table("workloads")
-tasks, events = table("tasks"), table("events")
+tasks, events, probes = table("tasks"), table("events"), table("machine")
 
 def expect(holds, what):
     if not holds:
@@ -42,5 +42,7 @@ for row in tasks:
     expect(sorted(moments) == moments and moments[-1] <= finish[row["workload"]],
            f"the moments of a task are in order: {row}")
     expect(float(row["cpu_core_s"]) > 0, f"a task uses CPU time: {row}")
+expect(len(probes) >= 20, f"the machine was probed about once a second, not {len(probes)} times")
+expect(all(float(row["cpu_s"]) > 0 for row in probes), "each probe took CPU time")
 print(f"{run['completed']} answered, {run['retried']} of them begun again after a failure")
 CHECK

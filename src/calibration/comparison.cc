@@ -160,11 +160,12 @@ double RunComparison::execution_error() const {
 
 std::vector<Replay> replays_of(const RecordedRun& run, const Catalogue& catalogue, int count,
                                Part part, const InputSizes& sizes) {
+  const Catalogue rest = sizes.without_sizes(catalogue);
   std::vector<Replay> replays;
   for (int i = 0; i < count; ++i) {
     const auto number = static_cast<std::uint64_t>(i);
     const std::uint64_t seed = run.seed ? (i == 0 ? *run.seed : *run.seed + number) : number + 1;
-    replays.push_back(replay(run, catalogue, seed, part, sizes));
+    replays.push_back(replay(run, rest, seed, part, sizes));
   }
   return replays;
 }

@@ -66,7 +66,7 @@ struct RunComparison {
 RunComparison compare(const RecordedRun& run, std::span<const Replay> replays, Part part);
 
 // `count` replays with the seeds 1, 2, ...; a simulation also knows its own seed, which comes
-// first.
+// first. What `sizes` know of the inputs is taken out of the variation in the catalogue.
 std::vector<Replay> replays_of(const RecordedRun& run, const Catalogue& catalogue, int count,
                                Part part, const InputSizes& sizes = {});
 

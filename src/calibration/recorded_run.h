@@ -2,10 +2,12 @@
 // twin can be driven through it again (replay.h) and fitted to it (calibrate.h).
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/result.h"
@@ -36,13 +38,18 @@ struct RecordedRun {
   std::vector<HostChange> changes;         // in order of time; empty where they were not recorded
 
   // Of a run on real workers, else empty.
-  std::vector<std::string> inputs;  // of each of `workloads`: which input it was; "" where unknown
+  std::vector<std::string> inputs;  // of each of `workloads`: which input it was, or ""
   std::vector<ProbeTime> probes;    // in order of time
   MachineSpeed machine_speed;       // beside its mean in this run, or in those that are fitted to
 
   // Where time was recorded in whole steps, their length; 0 where it is exact. A start then lies at
   // the begin of its step, and a finish at the end of the step in which it fell.
   SimTime step{0};
+
+  // Of the i-th of `workloads`; empty where it is not known.
+  std::string_view input_of(std::size_t i) const {
+    return i < inputs.size() ? inputs[i] : std::string_view();
+  }
 };
 
 // A part of a run: the requests that arrive in [from, to), and the beats that begin there.

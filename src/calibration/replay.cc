@@ -79,7 +79,6 @@ class FittingPlan {
 
 class Replayer {
  public:
-  // `catalogue` leaves sizes that are known out of the variation of its work.
   Replayer(const RecordedRun& run, const Catalogue& catalogue, const InputSizes& sizes,
            std::uint64_t seed, Part part)
       : run_(run),
@@ -163,9 +162,7 @@ class Replayer {
            run_.workloads[next_workload_].workload.arrival == now;
          ++next_workload_) {
       const Workload& workload = run_.workloads[next_workload_].workload;
-      const bool is_known = next_workload_ < run_.inputs.size();
-      twin_.arrive(workload,
-                   is_known ? sizes_.of(workload.application, run_.inputs[next_workload_]) : 1.0);
+      twin_.arrive(workload, sizes_.of(workload.application, run_.input_of(next_workload_)));
     }
   }
 
@@ -207,8 +204,7 @@ class Replayer {
 Replay replay(const RecordedRun& run, const Catalogue& catalogue, std::uint64_t seed, Part part,
               const InputSizes& sizes) {
   ensure(same_shape(run.cluster.catalogue, catalogue), "a replay keeps the shape of the catalogue");
-  const Catalogue rest = sizes.without_sizes(catalogue);
-  return Replayer(run, rest, sizes, seed, part).replay();
+  return Replayer(run, catalogue, sizes, seed, part).replay();
 }
 
 }  // namespace scinet

@@ -30,8 +30,8 @@ struct Replay {
 // `catalogue` has the same shape as that of the run and takes its place. The whole run is replayed,
 // since its later half depends on the state that the earlier one leaves; `part` is what hosts are
 // accounted for. Works on any run, and the same seed gives the same replay.
-// With `sizes`, each request of a known input is as large as that, and only the rest of the
-// variation in the catalogue is left to chance.
+// With `sizes`, each request of a known input is as large as that, and the catalogue leaves them
+// out of its variation (InputSizes::without_sizes).
 Replay replay(const RecordedRun& run, const Catalogue& catalogue, std::uint64_t seed, Part part,
               const InputSizes& sizes = {});
 

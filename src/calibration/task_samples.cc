@@ -136,7 +136,7 @@ std::vector<TaskSample> task_samples(const RecordedRun& run) {
                          .cpu = task.cpu,
                          .load = task.load,
                          .machine_speed = run.machine_speed.at(task.start),
-                         .input = w < run.inputs.size() ? run.inputs[w] : std::string_view(),
+                         .input = run.input_of(w),
                          .core_seconds = {},
                          .company = {}});
     }

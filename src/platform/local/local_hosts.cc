@@ -2,11 +2,12 @@
 
 #include <algorithm>
 #include <cctype>
-#include <filesystem>
 #include <thread>
 #include <utility>
 
 #include <fmt/format.h>
+
+#include "report/results.h"
 
 namespace scinet {
 namespace {
@@ -44,22 +45,14 @@ std::vector<std::string> worker_arguments(const std::string& name, const HostTyp
           "--exit-with-parent"};
 }
 
-Status make_log_directory(const LocalSettings& settings) {
-  if (settings.log_directory.empty()) return ok_status();
-  std::error_code problem;
-  std::filesystem::create_directories(settings.log_directory, problem);
-  if (!problem) return ok_status();
-  return Error{ErrorCode::kUnavailable,
-               fmt::format("{} cannot be created ({}); name a directory that can be written to",
-                           settings.log_directory.string(), problem.message())};
-}
-
 }  // namespace
 
 Result<std::vector<LocalHost>> make_local_hosts(const Scenario& scenario,
                                                 const LocalSettings& settings, CgroupTree& cgroups,
                                                 std::vector<std::string>& notices) {
-  if (const Status made = make_log_directory(settings); !made) return made.error();
+  if (!settings.log_directory.empty()) {
+    if (const Status made = make_directory(settings.log_directory); !made) return made.error();
+  }
   std::vector<LocalHost> hosts;
   const double machine = std::max(1u, std::thread::hardware_concurrency());
   double promised = 0.0;

@@ -18,7 +18,6 @@ MachineProbe::MachineProbe(const Catalogue& catalogue, ApplicationSet& applicati
     const LoadInput& input = inputs[a].front();
     Request request{application.name, strategy,
                     fmt::format("{}/{}/{}", application.name, strategy, input.name), input.bytes};
-    answer(request);
     if (answer(request) >= least) requests_.push_back(std::move(request));
   }
 }

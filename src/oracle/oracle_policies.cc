@@ -14,17 +14,6 @@ namespace {
 
 constexpr std::int64_t kHostsInFull = 128;
 constexpr std::int64_t kLeastSteps = 15;
-constexpr double kLeastGain = 0.1;  // of what a host takes in the window at full power
-
-double least_gain(const HostView& host, const ClusterView& view, const Rollout& rollout) {
-  const HostType& type = view.type_of(host);
-  const Seconds window = rollout.window();
-  const ResourcePrices prices = rollout.prices();
-  const double taken = prices.joule * (type.power.peak() * window).value() +
-                       prices.dollar * (type.price * window).value();
-  return kLeastGain * taken / rollout.requests();
-}
-
 class Oracle final : public Policy {
  public:
   explicit Oracle(OracleSettings settings) : settings_(settings), starts_(oracle_starts()) {}
@@ -65,19 +54,31 @@ RolloutSettings window_for(const ClusterView& view, RolloutSettings settings) {
   return settings;
 }
 
+double least_gain_of_switch(const HostType& type, Seconds window, double requests,
+                            const ResourcePrices& prices) {
+  constexpr double kShare = 0.1;
+  if (type.boots_at_once() || requests <= 0.0) return 0.0;
+  const double taken = prices.joule * (type.power.peak() * window).value() +
+                       prices.dollar * (type.price * window).value();
+  return kShare * taken / requests;
+}
+
 JudgedPlan without_small_switches(JudgedPlan judged, const ClusterView& view,
                                   const Rollout& rollout) {
   const DecisionSpace space(view);
   const std::vector<PowerChange> changes = judged.plan.power;
   for (const auto& [host, on] : changes) {
-    if (view.type_of(view.host(host)).boots_at_once()) continue;
+    const HostType& type = view.type_of(view.host(host));
+    if (type.boots_at_once()) continue;
     JointDecision decision = space.decision_of(judged.plan);
     decision.on[host.value] = !on;
     Plan plan = space.plan_of(decision);
     // A host that stays on may not idle while work waits.
     if (plan == judged.plan || (!on && !plan.deferrals.empty())) continue;
     const Outlook outlook = rollout.of(plan);
-    if (outlook.qos + least_gain(view.host(host), view, rollout) > judged.outlook.qos) {
+    const double least =
+        least_gain_of_switch(type, rollout.window(), rollout.requests(), rollout.prices());
+    if (outlook.qos + least > judged.outlook.qos) {
       judged = {std::move(plan), outlook};
     }
   }

@@ -24,9 +24,13 @@ struct OracleSettings {
 // those of the plan, and would call for more hosts than are needed.
 RolloutSettings window_for(const ClusterView& view, RolloutSettings settings);
 
-// The plan without those switches that gain next to nothing: to switch a host that takes time to
-// boot must gain a tenth of what the host takes in the window at full power. Less is within the
-// luck of the futures, and would be undone at one of the next decisions. One rollout a switch.
+// QoS that a switch of such a host has to gain: a tenth of what the host takes in the window at
+// full power, where it takes time to boot. Less is within the luck of the futures, and would be
+// undone at one of the next decisions.
+double least_gain_of_switch(const HostType& type, Seconds window, double requests,
+                            const ResourcePrices& prices);
+
+// The plan without those switches that gain less than that. One rollout a switch.
 JudgedPlan without_small_switches(JudgedPlan judged, const ClusterView& view,
                                   const Rollout& rollout);
 

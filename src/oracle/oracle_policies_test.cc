@@ -49,6 +49,16 @@ TEST(Oracle, LeavesHostsAsTheyAreWhereNothingChanges) {
   EXPECT_EQ(switches_of(*make_oracle(), 60), 0);
 }
 
+// Of 10 W and 0.1 $/h over 100 s for 4 requests: a tenth of 1000 J x 0.002 + 0.1 $ / 36 x 3, each.
+TEST(Oracle, AsksOfASwitchATenthOfWhatTheHostTakes) {
+  HostType type = make_type({.boot_time = Seconds(20), .idle = Watts(5), .peak = Watts(10)});
+  const ResourcePrices prices{.joule = 0.002, .dollar = 3.0};
+  EXPECT_NEAR(least_gain_of_switch(type, Seconds(100), 4.0, prices), (2.0 + 0.3 / 36) / 40, 1e-12);
+  EXPECT_EQ(least_gain_of_switch(type, Seconds(100), 0.0, {}), 0.0) << "without any request";
+  type.boot_time = Seconds(0);
+  EXPECT_EQ(least_gain_of_switch(type, Seconds(100), 4.0, prices), 0.0) << "it boots at once";
+}
+
 TEST(Oracle, SwitchesNoHostForNextToNothing) {
   const RandomStreams streams(7);
   int dropped = 0;

@@ -3,6 +3,7 @@
 
 #include "quantize/quantize_model.h"
 #include "quantize/random_inputs.h"
+#include "serving/test_inputs.h"
 #include "split/made_models.h"
 #include "split/mutation.h"
 

@@ -1,18 +1,14 @@
 // What made models are tried on in tests.
 #pragma once
 
-#include <filesystem>
 #include <variant>
 #include <vector>
 
 #include "base/random.h"
 #include "quantize/value_ranges.h"
-#include "serving/test_inputs.h"
 #include "split/sample_inputs.h"
 
 namespace scinet {
-
-inline const std::filesystem::path kLibrary = kModelDirectory / "onnxruntime/libonnxruntime.so.1";
 
 // Inputs as the model takes them, filled with numbers from -1 to 1.
 inline std::vector<CalibrationInput> random_inputs(const OnnxGraph& graph, int count) {

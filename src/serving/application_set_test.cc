@@ -271,12 +271,11 @@ TEST(ApplicationsFromFiles, AreShownWithTheReasonWhereTheyCannotBeServed) {
 }
 
 TEST(ApplicationsWithoutModels, NameTheFirstMissingFile) {
-  const std::filesystem::path library = kModelDirectory / "onnxruntime/libonnxruntime.so.1";
-  if (!std::filesystem::exists(library)) GTEST_SKIP() << library << " is absent";
+  if (!std::filesystem::exists(kLibrary)) GTEST_SKIP() << kLibrary << " is absent";
   const std::filesystem::path folder = testing::TempDir() + "/scinet_runtime_only";
   std::filesystem::create_directories(folder / "onnxruntime");
   std::filesystem::remove(folder / "onnxruntime/libonnxruntime.so.1");
-  std::filesystem::create_symlink(library, folder / "onnxruntime/libonnxruntime.so.1");
+  std::filesystem::create_symlink(kLibrary, folder / "onnxruntime/libonnxruntime.so.1");
   ApplicationSet set(folder);
   EXPECT_EQ(set.find("vad")->unavailable, (folder / "vad/silero_vad_v5.onnx").string() +
                                               " is missing; tools/fetch_models.sh " +

@@ -11,7 +11,6 @@
 namespace scinet {
 namespace {
 
-const std::filesystem::path kLibrary = kModelDirectory / "onnxruntime/libonnxruntime.so.1";
 const std::filesystem::path kSpeechModel = kModelDirectory / "vad/silero_vad_v5.onnx";
 
 // GoogleTest's and the standard library's code may be linked in; the C library is a file of its

@@ -13,6 +13,8 @@ namespace scinet {
 
 inline const std::filesystem::path kSourceDirectory = SCINET_SOURCE_DIR;
 inline const std::filesystem::path kModelDirectory = kSourceDirectory / "build/models";
+// ONNX Runtime's.
+inline const std::filesystem::path kLibrary = kModelDirectory / "onnxruntime/libonnxruntime.so.1";
 inline const std::filesystem::path kInputDirectory = kSourceDirectory / "data/inputs";
 
 inline std::string read_file(const std::filesystem::path& path) {

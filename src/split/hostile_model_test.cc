@@ -13,8 +13,6 @@
 namespace scinet {
 namespace {
 
-const std::filesystem::path kLibrary = kModelDirectory / "onnxruntime/libonnxruntime.so.1";
-
 std::string error_of(const std::string& bytes) {
   const Result<OnnxGraph> graph = OnnxGraph::parse(bytes, "m.onnx");
   EXPECT_FALSE(graph.ok());

@@ -16,8 +16,6 @@
 namespace scinet {
 namespace {
 
-const std::filesystem::path kLibrary = kModelDirectory / "onnxruntime/libonnxruntime.so.1";
-
 using Inputs = std::vector<SampleInput>;
 
 // Height and width as multiples of 32, three channels, 0 to 1.

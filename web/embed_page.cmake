@@ -1,16 +1,15 @@
-# usage: cmake -DPAGE=FOLDER -DCHART_LIBRARY=FILE -DOUTPUT=FILE -P embed_page.cmake
-# Makes one HTML page of the parts in FOLDER and writes it as a C++ source, so that the program
-# carries it. Only {{comparison}} is left for the program to fill in.
-set(scripts figures.js looks.js elements.js labels.js charts.js tables.js drawing.js page.js)
-
+# usage: cmake -DNAME=NAME -DTEMPLATE=FILE -DSCRIPTS=FILE,FILE -DSTYLE=FILE -DCHART_LIBRARY=FILE -DOUTPUT=FILE -P embed_page.cmake
+# Makes one HTML page of the parts and writes it as a C++ source, the function NAME_page(), so that the
+# program carries it. Only {{document}} is left for the program to fill in.
+string(REPLACE "," ";" scripts "${SCRIPTS}")
 set(script "")
-foreach(name IN LISTS scripts)
-  file(READ "${PAGE}/${name}" part)
+foreach(file IN LISTS scripts)
+  file(READ "${file}" part)
   string(APPEND script "${part}")
 endforeach()
-file(READ "${PAGE}/style.css" style)
+file(READ "${STYLE}" style)
 file(READ "${CHART_LIBRARY}" chart_library)
-file(READ "${PAGE}/template.html" page)
+file(READ "${TEMPLATE}" page)
 foreach(part style chart_library script)
   string(REPLACE "{{${part}}}" "${${part}}" page "${page}")
 endforeach()
@@ -18,14 +17,14 @@ endforeach()
 set(quote "embedded_page")
 string(FIND "${page}" ")${quote}\"" end)
 if(NOT end EQUAL -1)
-  message(FATAL_ERROR "a part of ${PAGE} holds )${quote}\", which ends the literal that the page is written as")
+  message(FATAL_ERROR "a part of ${TEMPLATE} holds )${quote}\", which ends the literal that the page is written as")
 endif()
 file(WRITE "${OUTPUT}" "// Written by web/embed_page.cmake.
-#include \"report/comparison_page.h\"
+#include \"report/pages.h\"
 
 namespace scinet {
 
-std::string_view comparison_page() {
+std::string_view ${NAME}_page() {
   return R\"${quote}(${page})${quote}\";
 }
 

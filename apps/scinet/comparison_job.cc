@@ -12,7 +12,7 @@
 #include "control/control_loop.h"
 #include "platform/comparison_runs.h"
 #include "report/comparison_document.h"
-#include "report/comparison_html.h"
+#include "report/html_report.h"
 #include "report/comparison_table.h"
 #include "report/gains.h"
 #include "report/results.h"

@@ -1,4 +1,4 @@
-// A headless chromium, and pages of comparisons in it that are watched for anything that goes wrong.
+// A headless chromium, and reports in it that are watched for anything that goes wrong.
 import {execFileSync} from 'node:child_process';
 import {existsSync, mkdtempSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
@@ -12,7 +12,8 @@ function chromiumPath() {
 }
 
 export class Browser {
-  static async launch(writeReport) {
+  // `kind` as write_report has it.
+  static async launch(writeReport, kind) {
     const executablePath = chromiumPath();
     if (!executablePath) {
       console.log('skipped: no chromium on the PATH; apt-get install chromium');
@@ -20,12 +21,13 @@ export class Browser {
     }
     const {chromium} = await import(pathToFileURL(join(process.env.SCINET_PLAYWRIGHT, 'index.mjs')));
     // The sandbox of chromium is not to be had as root, and these pages are our own.
-    return new Browser(await chromium.launch({executablePath, args: ['--no-sandbox']}), writeReport);
+    return new Browser(await chromium.launch({executablePath, args: ['--no-sandbox']}), writeReport, kind);
   }
 
-  constructor(browser, writeReport) {
+  constructor(browser, writeReport, kind) {
     this.browser = browser;
     this.writeReport = writeReport;
+    this.kind = kind;
     this.folder = mkdtempSync(join(tmpdir(), 'scinet_browser_'));
   }
 
@@ -35,11 +37,11 @@ export class Browser {
   }
 
   // The report of the document in a new page. `page.problems` gathers what must not happen.
-  async open(comparison, settings = {}) {
-    const json = join(this.folder, 'comparison.json');
+  async open(document, settings = {}) {
+    const json = join(this.folder, 'document.json');
     const html = join(this.folder, 'report.html');
-    writeFileSync(json, JSON.stringify(comparison));
-    execFileSync(this.writeReport, [json, html]);
+    writeFileSync(json, JSON.stringify(document));
+    execFileSync(this.writeReport, [this.kind, json, html]);
     return this.openFile(html, settings);
   }
 

@@ -13,7 +13,7 @@ import {sampleComparison} from './sample_comparison.mjs';
 const CHARTS = ['ranking', 'terms', 'losses', 'first-tradeoff', 'second-tradeoff', 'series', 'strategies', 'decisions'];
 const sample = sampleComparison();
 const [hetero, burst] = sample.scenarios;
-const browser = await Browser.launch(process.argv[2]);
+const browser = await Browser.launch(process.argv[2], 'comparison');
 after(() => browser.close());
 
 // Runs `check` on a page of the document; whatever the page complains of fails the test.

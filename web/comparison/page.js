@@ -2,7 +2,7 @@
 // its drawing. Everything is drawn anew when any of it changes.
 'use strict';
 
-const comparison = JSON.parse(byId('comparison').textContent);
+const comparison = JSON.parse(byId('document').textContent);
 const QOS = comparison.metrics.find((metric) => metric.name === 'qos') ?? comparison.metrics[0];
 const LOOKS = looksOf(namesInOrder());
 

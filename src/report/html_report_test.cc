@@ -1,4 +1,4 @@
-#include "report/comparison_html.h"
+#include "report/html_report.h"
 
 #include <gtest/gtest.h>
 
@@ -14,7 +14,7 @@ namespace {
 
 // What stands in the element with the document.
 std::string document_in(const std::string& html) {
-  const std::string opening = R"(<script type="application/json" id="comparison">)";
+  const std::string opening = R"(<script type="application/json" id="document">)";
   const std::size_t begin = html.find(opening) + opening.size();
   return html.substr(begin, html.find("</script>", begin) - begin);
 }
@@ -28,34 +28,41 @@ std::size_t count(const std::string& text, const std::string& wanted) {
   return found;
 }
 
-TEST(ComparisonHtml, HoldsTheDocumentAsItIs) {
+// Both reports.
+class HtmlReport : public testing::TestWithParam<std::string (*)(const Json&)> {
+ protected:
+  static std::string html_of(const Json& document) { return GetParam()(document); }
+};
+INSTANTIATE_TEST_SUITE_P(Reports, HtmlReport, testing::Values(comparison_html, training_html));
+
+TEST_P(HtmlReport, HoldsTheDocumentAsItIs) {
   const Json document{{"reference", "cosim"}, {"qos", 0.1234567890123}, {"regret", nullptr}};
 
-  EXPECT_EQ(Json::parse(document_in(comparison_html(document))), document);
+  EXPECT_EQ(Json::parse(document_in(html_of(document))), document);
 }
 
-TEST(ComparisonHtml, KeepsHostileTextInsideTheDocument) {
+TEST_P(HtmlReport, KeepsHostileTextInsideTheDocument) {
   const std::string hostile = "</script><img src=x onerror=alert(1)><!--<script>\u2028{{script}}";
   const Json document{{hostile, hostile}};
 
-  const std::string html = comparison_html(document);
+  const std::string html = html_of(document);
 
   EXPECT_EQ(Json::parse(document_in(html)), document);
-  EXPECT_EQ(count(html, "</script>"), count(comparison_html(Json::object()), "</script>"));
-  EXPECT_EQ(count(html, "<img"), count(comparison_html(Json::object()), "<img"));
-  EXPECT_EQ(count(html, "\u2028"), count(comparison_html(Json::object()), "\u2028"));
+  EXPECT_EQ(count(html, "</script>"), count(html_of(Json::object()), "</script>"));
+  EXPECT_EQ(count(html, "<img"), count(html_of(Json::object()), "<img"));
+  EXPECT_EQ(count(html, "\u2028"), count(html_of(Json::object()), "\u2028"));
 }
 
-TEST(ComparisonHtml, ReplacesBytesThatAreNoText) {
+TEST_P(HtmlReport, ReplacesBytesThatAreNoText) {
   const Json document{{"name", "\xff\xfe"}};
 
-  EXPECT_EQ(Json::parse(document_in(comparison_html(document)))["name"], "\uFFFD\uFFFD");
+  EXPECT_EQ(Json::parse(document_in(html_of(document)))["name"], "\uFFFD\uFFFD");
 }
 
-TEST(ComparisonHtml, IsCompleteAndLoadsNothing) {
-  const std::string html = comparison_html(Json::object());
+TEST_P(HtmlReport, IsCompleteAndLoadsNothing) {
+  const std::string html = html_of(Json::object());
 
-  for (const char* part : {"style", "script", "chart_library", "comparison"}) {
+  for (const char* part : {"style", "script", "chart_library", "document"}) {
     EXPECT_EQ(count(html, std::string("{{") + part + "}}"), 0u) << part;
   }
   for (const char* source : {"src=\"", "src='", "@import", "url("}) {

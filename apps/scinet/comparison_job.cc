@@ -12,9 +12,9 @@
 #include "control/control_loop.h"
 #include "platform/comparison_runs.h"
 #include "report/comparison_document.h"
-#include "report/html_report.h"
 #include "report/comparison_table.h"
 #include "report/gains.h"
+#include "report/html_report.h"
 #include "report/results.h"
 #include "serving/cpu_time.h"
 

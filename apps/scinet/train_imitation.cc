@@ -12,6 +12,7 @@
 #include "apps/scinet/verb_result.h"
 #include "learn/imitation/continued_training.h"
 #include "learn/imitation/imitation_training.h"
+#include "report/html_report.h"
 #include "report/results.h"
 
 namespace scinet {
@@ -82,16 +83,11 @@ Figures report_of(const ImitationResult& result) {
                       {"losses", phase.losses},
                       {"validation", json_of(phase.validation)}});
   }
-  Figures shares;
-  for (std::size_t k = 0; k < kHeads; ++k) {
-    shares[std::string(to_string(static_cast<Head>(k)))] = result.head_shares[k];
-  }
   return {{"policy", result.checkpoint.policy},
           {"command", result.checkpoint.command},
           {"seed", result.checkpoint.seed},
           {"data", result.checkpoint.data},
           {"phases", phases},
-          {"head_shares", shares},
           {"test", json_of(result.test)},
           {"test_without_features", json_of(result.test_blank)},
           {"test_with_shuffled_features", json_of(result.test_shuffled)},
@@ -127,14 +123,6 @@ void print_heads(std::string_view title, const StudyReport& report) {
       report.utilisation_error, report.persistence_error, report.average_error);
 }
 
-void print_shares(const ImitationResult& result) {
-  fmt::print("Heads go so far from the closed forms to what they learned:");
-  for (std::size_t k = 0; k < kHeads; ++k) {
-    fmt::print(" {} {:.0f} %", to_string(static_cast<Head>(k)), 100.0 * result.head_shares[k]);
-  }
-  fmt::print("\n\n");
-}
-
 // That it decides by what it sees.
 void print_disturbed(const ImitationResult& result) {
   fmt::print("Regret on those seeds when it sees\n{:<10}{:>14}{:>14}{:>14}\n", "", "what is there",
@@ -147,6 +135,15 @@ void print_disturbed(const ImitationResult& result) {
   fmt::print("\n");
 }
 
+// The checkpoint and what there is to tell of it, for programs and for people.
+Status write_all(const std::filesystem::path& folder, const Checkpoint& checkpoint,
+                 const Figures& report) {
+  Status written = write_whole(folder / "scinet.json", to_json_text(checkpoint));
+  if (written) written = write_whole(folder / "report.json", report.dump(2) + "\n");
+  if (written) written = write_whole(folder / "report.html", training_html(report));
+  return written;
+}
+
 Result<ImitationResult> train_and_write(const std::filesystem::path& folder,
                                         const ImitationTraining& training) {
   ProgressLine line;
@@ -156,10 +153,7 @@ Result<ImitationResult> train_and_write(const std::filesystem::path& folder,
   Checkpoint& checkpoint = result.value().checkpoint;
   checkpoint.command = fmt::format("scinet train scinet --seed {} --out DIR", training.seed);
   if (training.effort != 1.0) checkpoint.command += fmt::format(" --effort {}", training.effort);
-  Status written = write_whole(folder / "scinet.json", to_json_text(checkpoint));
-  if (written) {
-    written = write_whole(folder / "report.json", report_of(result.value()).dump(2) + "\n");
-  }
+  const Status written = write_all(folder, checkpoint, report_of(result.value()));
   if (!written) return written.error();
   return result;
 }
@@ -177,10 +171,7 @@ Result<ContinuedResult> continue_and_write(const ContinueImitationOptions& optio
       fmt::format("scinet train scinet --continue RUN --seed {} --out DIR", options.seed);
   if (const Status made = make_directory(options.out); !made) return made.error();
   const std::filesystem::path folder = options.out;
-  Status written = write_whole(folder / "scinet.json", to_json_text(checkpoint));
-  if (written) {
-    written = write_whole(folder / "report.json", report_of(result.value()).dump(2) + "\n");
-  }
+  const Status written = write_all(folder, checkpoint, report_of(result.value()));
   if (!written) return written.error();
   return result;
 }
@@ -202,7 +193,7 @@ int continue_imitation_verb(const ContinueImitationOptions& options) {
   if (lost_by_answers(after) >= lost_by_answers(before)) {
     fmt::print("It did not help: answers lose no less than before. Keep the former checkpoint.\n");
   }
-  fmt::print("The checkpoint: {0}/scinet.json; figures: {0}/report.json\n", options.out);
+  fmt::print("The checkpoint: {0}/scinet.json; figures: {0}/report.html\n", options.out);
   return 0;
 }
 
@@ -221,12 +212,11 @@ int train_imitation_verb(const TrainImitationOptions& options) {
     fmt::print("{}\n", report_of(result.value()).dump(2));
     return 0;
   }
-  print_shares(result.value());
   print_heads("On seeds that it never saw:", result.value().test);
   print_disturbed(result.value());
   print_heads("On seeds and families of scenarios that it never saw:",
               result.value().test_elsewhere);
-  fmt::print("The checkpoint: {0}/scinet.json; loss curves and figures: {0}/report.json\n",
+  fmt::print("The checkpoint: {0}/scinet.json; loss curves and figures: {0}/report.html\n",
              options.out);
   return 0;
 }

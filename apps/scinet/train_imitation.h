@@ -31,8 +31,8 @@ struct ContinueImitationOptions {
 // `scinet train scinet --continue RUN`. The exit code of the program.
 int continue_imitation_verb(const ContinueImitationOptions& options);
 
-// Trains with a progress line on standard error, and leaves scinet.json and report.json in the
-// folder. The checkpoint's path.
+// Trains with a progress line on standard error, and leaves scinet.json, report.json and
+// report.html in the folder. The checkpoint's path.
 Result<std::filesystem::path> train_imitation_into(const std::filesystem::path& folder,
                                                    const ImitationTraining& training);
 

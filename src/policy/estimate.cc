@@ -143,6 +143,12 @@ Seconds ClusterLoad::finish_of_placed(const HostLoad& host, const Fragment& frag
          std::max(alone(host, fragment, left), shared_work(host, left) / host.total_speed());
 }
 
+Seconds ClusterLoad::delay_by_sharing(const HostLoad& host, const Fragment& fragment) const {
+  const Mi work = fragment.work.mean;
+  const Seconds shared = (work + shared_work(host, work)) / host.total_speed();
+  return std::max(shared - alone(host, fragment, work), Seconds(0));
+}
+
 Joules ClusterLoad::added_energy(const HostLoad& host, const Fragment& fragment) const {
   const HostType& type = *host.type;
   const double cores = static_cast<double>(type.cores);

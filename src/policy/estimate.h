@@ -75,6 +75,9 @@ class ClusterLoad {
   // The same for a task that is part of the host's backlog already, with this much work left.
   Seconds finish_of_placed(const HostLoad& host, const Fragment& fragment, Mi left,
                            Seconds inputs_at) const;
+  // How much later the fragment is done for what else runs on the host. Sharing is mutual: it
+  // delays the others by as much, all together.
+  Seconds delay_by_sharing(const HostLoad& host, const Fragment& fragment) const;
   // Energy that the fragment adds to a host that is on anyway.
   Joules added_energy(const HostLoad& host, const Fragment& fragment) const;
   Watts highest_peak() const { return highest_peak_; }  // of all hosts at full power

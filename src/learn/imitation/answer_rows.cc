@@ -9,19 +9,24 @@
 namespace scinet {
 namespace {
 
-double loss_of(const HostOutlook& outlook, const Workload& workload, const ClusterView& view,
-               const ClusterFigures& figures) {
+double loss_of(const HostOutlook& outlook, const Workload& workload, const ClusterView& view) {
   const double old = age(workload, view.now).count();
   const double slo = workload.slo.count();
   return view.weights.response * std::min((old + outlook.finish) / (2.0 * slo), 1.0) +
-         view.weights.violation * outlook.late + figures.joule_price * outlook.joules;
+         view.weights.violation * outlook.late + outlook.price;
 }
 
 void add_lateness(HostOutlook& outlook, const Workload& workload, double variation,
-                  const ClusterView& view, const ClusterFigures& figures) {
+                  const ClusterView& view) {
   const Seconds left = workload.slo - age(workload, view.now);
   outlook.late = chance_above(left.count(), outlook.finish, variation);
-  outlook.loss = loss_of(outlook, workload, view, figures);
+  outlook.loss = loss_of(outlook, workload, view);
+}
+
+// What others on the host lose by the fragment.
+double slowing_of(const ClusterLoad& load, const HostLoad& host, const Fragment& fragment,
+                  const ClusterFigures& figures) {
+  return figures.delay_price * load.delay_by_sharing(host, fragment).count();
 }
 
 // All of a host's outlook but how likely the request is late there, which takes most of the time.
@@ -31,8 +36,9 @@ HostOutlook timely_outlook_of(const ClusterLoad& load, const Route& route, Fragm
   const Workload& workload = route.workload();
   HostOutlook outlook{.host = &host};
   outlook.finish = route.finish_on(host, fragment).count();
-  outlook.joules = load.added_energy(host, route.strategy().fragments[fragment.value]).value();
-  outlook.loss = loss_of(outlook, workload, load.view(), figures);
+  outlook.price = work_price(load, host, route.strategy().fragments[fragment.value], figures.prices,
+                             figures.costs);
+  outlook.loss = loss_of(outlook, workload, load.view());
   return outlook;
 }
 
@@ -65,7 +71,7 @@ std::optional<StrategyOutlook> outlook_of(ClusterLoad& load, const DecisionSpace
       if (view.asked.placement && !host.can_get_work()) continue;
       HostOutlook here = timely_outlook_of(load, route, fragment, host, figures);
       if (best.host && here.loss > best.loss) continue;
-      add_lateness(here, route.workload(), variation, view, figures);
+      add_lateness(here, route.workload(), variation, view);
       if (!best.host || here.loss < best.loss ||
           (here.loss == best.loss && tie_break(host) < tie_break(*best.host))) {
         best = here;
@@ -73,7 +79,8 @@ std::optional<StrategyOutlook> outlook_of(ClusterLoad& load, const DecisionSpace
     }
     is_possible = best.host != nullptr;
     if (!is_possible) break;
-    outlook.joules += best.joules;
+    outlook.price += best.price;
+    outlook.slowing += slowing_of(load, *best.host, what, figures);
     outlook.hosts[f] = best.host->id();
     route.assign(fragment, outlook.hosts[f]);
     if (f + 1 == route.strategy().fragments.size()) break;
@@ -92,8 +99,7 @@ std::optional<StrategyOutlook> outlook_of(ClusterLoad& load, const DecisionSpace
   outlook.late = chance_above(slo - old, outlook.response, variation);
   outlook.loss = view.weights.response * std::min((old + outlook.response) / (2.0 * slo), 1.0) +
                  view.weights.violation * outlook.late +
-                 view.weights.inaccuracy * (1.0 - route.strategy().accuracy) +
-                 figures.joule_price * outlook.joules;
+                 view.weights.inaccuracy * (1.0 - route.strategy().accuracy) + outlook.price;
   return outlook;
 }
 
@@ -120,16 +126,15 @@ void write_strategy_row(std::span<float> row, const StrategyOutlook& outlook,
   to.add(std::min(age(entry.workload, view.now).count() / slo, 4.0));
   to.add(squashed(static_cast<double>(left) / figures.crowd));
   to.add(ratio(figures.arriving, std::max(open.speed, 1e-9)));
-  to.add({squashed(outlook.response / slo), outlook.late,
-          figures.joule_price * outlook.joules * 10.0, outlook.loss * 4.0,
+  to.add({squashed(outlook.response / slo), outlook.late, outlook.price * 10.0, outlook.loss * 4.0,
           std::min((outlook.loss - best.loss) * 20.0, 10.0)});
-  to.add(view.weights.violation * outlook.late * 5.0);
+  to.add({view.weights.violation * outlook.late * 5.0, outlook.slowing * 10.0});
 }
 
 HostOutlook outlook_of(const ClusterLoad& load, const Route& route, FragmentId fragment,
                        const HostLoad& host, double variation, const ClusterFigures& figures) {
   HostOutlook outlook = timely_outlook_of(load, route, fragment, host, figures);
-  add_lateness(outlook, route.workload(), variation, load.view(), figures);
+  add_lateness(outlook, route.workload(), variation, load.view());
   return outlook;
 }
 
@@ -158,15 +163,15 @@ void write_host_row(std::span<float> row, const HostOutlook& outlook, const Host
   to.add(static_cast<double>(fragment.value + 1) / fragments);
   to.add(std::min(old / slo, 4.0));
   to.add(host.view->state == HostState::kOn ? 1.0 : 0.0);
-  to.add({squashed(outlook.finish / slo), outlook.late, figures.joule_price * outlook.joules * 10.0,
-          outlook.loss * 4.0, std::min((outlook.loss - best.loss) * 20.0, 10.0)});
-  to.add(squashed(ratio(delay, speed * slo)));
+  to.add({squashed(outlook.finish / slo), outlook.late, outlook.price * 10.0, outlook.loss * 4.0,
+          std::min((outlook.loss - best.loss) * 20.0, 10.0)});
+  to.add({squashed(ratio(delay, speed * slo)), slowing_of(load, host, what, figures) * 10.0});
 }
 
 std::span<const Eigen::Index> predicted_columns(Head head) {
-  static constexpr std::array<Eigen::Index, 6> kPower{16, 17, 18, 21, 22, 23};
-  static constexpr std::array<Eigen::Index, 6> kStrategy{10, 11, 12, 13, 14, 15};
-  static constexpr std::array<Eigen::Index, 6> kHost{12, 13, 14, 15, 16, 17};
+  static constexpr std::array<Eigen::Index, 10> kPower{16, 17, 18, 21, 22, 23, 24, 25, 26, 27};
+  static constexpr std::array<Eigen::Index, 7> kStrategy{10, 11, 12, 13, 14, 15, 16};
+  static constexpr std::array<Eigen::Index, 7> kHost{12, 13, 14, 15, 16, 17, 18};
   switch (head) {
     case Head::kPower:
       return kPower;

@@ -1,6 +1,7 @@
 #include "learn/imitation/appraisal.h"
 
 #include "base/ensure.h"
+#include "oracle/oracle_policies.h"
 
 namespace scinet {
 
@@ -11,7 +12,13 @@ std::vector<double> Appraisal::worth_of(const std::vector<std::size_t>& answers)
   const Question* question = walk_.question();
   ensure(question != nullptr, "there is a question");
   std::vector<double> worth;
-  for (const std::size_t answer : answers) worth.push_back(qos_of(with(*question, answer)));
+  for (const std::size_t answer : answers) {
+    worth.push_back(qos_of(with(*question, answer)));
+    if (question->head != Head::kPower || !question->hosts[answer]) continue;
+    const ClusterView& view = walk_.space().view();
+    worth.back() -= least_gain_of_switch(view.type_of(view.host(*question->hosts[answer])),
+                                         rollout_.window(), rollout_.requests(), rollout_.prices());
+  }
   return worth;
 }
 

@@ -27,8 +27,8 @@ double crowd_of(std::size_t hosts, bool is_grouped) {
   return static_cast<double>(std::max<std::size_t>(hosts / DecisionWalk::kHostsShown, 1));
 }
 
-// Of each row the first one that is the same.
-std::vector<std::uint32_t> first_alike(const FloatRows& rows) {
+// Rows from the least to the largest, number by number.
+std::vector<std::uint32_t> order_of(const FloatRows& rows) {
   const auto columns = static_cast<std::size_t>(rows.cols());
   const auto row = [&](std::uint32_t i) { return std::span(rows.data() + i * columns, columns); };
   std::vector<std::uint32_t> order(static_cast<std::size_t>(rows.rows()));
@@ -36,9 +36,15 @@ std::vector<std::uint32_t> first_alike(const FloatRows& rows) {
   std::ranges::stable_sort(order, [&](std::uint32_t a, std::uint32_t b) {
     return std::ranges::lexicographical_compare(row(a), row(b));
   });
+  return order;
+}
+
+// Of each row the first one that is the same, given that order.
+std::vector<std::uint32_t> first_alike(const FloatRows& rows,
+                                       const std::vector<std::uint32_t>& order) {
   std::vector<std::uint32_t> first(order.size());
   for (std::size_t i = 0; i < order.size(); ++i) {
-    const bool is_alike = i > 0 && std::ranges::equal(row(order[i]), row(order[i - 1]));
+    const bool is_alike = i > 0 && rows.row(order[i]) == rows.row(order[i - 1]);
     first[order[i]] = is_alike ? first[order[i - 1]] : order[i];
   }
   return first;
@@ -70,10 +76,11 @@ DecisionWalk::DecisionWalk(const ClusterView& view, const WalkSettings& settings
   }
   open_in_view_ = open_;
   if (view.asked.provisioning) {
-    service_ = ServiceAlone(load_, space_, figures_, groups_);
+    const std::vector<std::uint32_t> by_looks = order_of(rows_.hosts);
+    twins_ = first_alike(rows_.hosts, by_looks);
+    service_ = WaitingService(load_, space_, figures_, groups_, by_looks, twins_, order_);
     power_rows_.emplace(load_, figures_);
     switched_.assign(groups_.size(), 0);
-    twins_ = first_alike(rows_.hosts);
   } else {
     end_power();
   }
@@ -126,7 +133,7 @@ bool DecisionWalk::ask_power() {
     if (count == 0) continue;
     const HostLoad& host = load_.at(groups_.members(group)[switched_[group]]);
     const double gain = host.can_get_work() ? service_.gain_of_closing(group, count)
-                                            : service_.gain_of_opening(group);
+                                            : service_.gain_of_opening(group, count);
     const std::size_t next = question_.hosts.size();
     power_rows_->write_switch(row_of(answers, next), host, count, gain);
     // Of hosts that look the same one is offered.

@@ -20,7 +20,7 @@
 #include "learn/imitation/features.h"
 #include "learn/imitation/host_groups.h"
 #include "learn/imitation/power_rows.h"
-#include "learn/imitation/service_alone.h"
+#include "learn/imitation/waiting_service.h"
 
 namespace scinet {
 
@@ -99,7 +99,7 @@ class DecisionWalk {
   OpenCapacity open_;
   OpenCapacity open_in_view_;  // before any answer
   std::optional<PowerRows> power_rows_;
-  ServiceAlone service_;                     // after the switches so far
+  WaitingService service_;                   // after the switches so far
   std::vector<std::size_t> switched_;        // of each group: so many of its first members
   std::vector<std::uint32_t> twins_;         // of each group: the first one with the same row
   std::vector<std::uint32_t> last_offered_;  // of each such first one: the last answer about a twin

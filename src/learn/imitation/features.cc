@@ -6,6 +6,7 @@
 
 #include "learn/imitation/row_writer.h"
 #include "oracle/lateness.h"
+#include "oracle/oracle_policies.h"
 #include "policy/host_burden.h"
 #include "policy/plan_estimate.h"
 
@@ -130,15 +131,21 @@ ClusterFigures figures_of(const ClusterLoad& load, const DecisionSpace& space, d
   figures.request_cores = request.cores;
   figures.request_path = request.longest_path.value();
   figures.longest_boot = longest_boot(view);
-  figures.window = 2.0 * view.beat.count() + figures.longest_boot;
-  figures.requests =
-      std::max(static_cast<double>(view.workloads.size()) + figures.rate * figures.window, 1.0);
+  const RolloutSettings rollout = window_for(view, {.beats = kBeatsAhead});
+  figures.window = rollout.beats * view.beat.count();
+  figures.coming = rollout.arrivals ? figures.rate * figures.window : 0.0;
+  figures.requests = std::max(static_cast<double>(view.workloads.size()) + figures.coming, 1.0);
   figures.scale = figures.window + 60.0;
   if (figures.rate > 0.0) {
     figures.scale = std::min(figures.requests / figures.rate, figures.scale);
   }
-  figures.joule_price =
-      ratio(view.weights.energy * figures.requests, figures.watts * figures.scale);
+  figures.prices = {
+      .joule = ratio(view.weights.energy * figures.requests, figures.watts * figures.scale),
+      .dollar =
+          ratio(view.weights.cost * figures.requests * 3600.0, figures.price * figures.scale)};
+  figures.costs = host_costs(view);
+  figures.delay_price =
+      (view.weights.response / 2.0 + view.weights.violation) / std::max(figures.slo, 1e-9);
   return figures;
 }
 

@@ -13,6 +13,7 @@
 #include <span>
 #include <vector>
 
+#include "oracle/resource_prices.h"
 #include "policy/estimate.h"
 #include "policy/joint_decision.h"
 #include "policy/route.h"
@@ -25,10 +26,13 @@ inline constexpr Eigen::Index kHostColumns = 26;
 inline constexpr Eigen::Index kRequestColumns = 8;
 inline constexpr Eigen::Index kClusterColumns = 26;
 
+// The window of the rollouts that say what an answer is worth, beside the longest boot.
+inline constexpr int kBeatsAhead = 2;
+
 // The decisions of a plan, in the order in which they are taken.
 enum class Head { kPower, kStrategy, kHost };
 inline constexpr std::size_t kHeads = 3;
-inline constexpr std::array<Eigen::Index, kHeads> kAnswerColumns{26, 16, 18};
+inline constexpr std::array<Eigen::Index, kHeads> kAnswerColumns{30, 17, 19};
 // Columns that a rule without a network goes by.
 inline constexpr Eigen::Index kStopColumn = 0;        // of power: 1 if no host is switched any more
 inline constexpr Eigen::Index kPowerGainColumn = 23;  // of power: QoS gained by the closed forms
@@ -58,12 +62,15 @@ struct ClusterFigures {
   double slo = 0.0;           // expected of a request, s
   double request_cores = 1.0;
   double request_path = 0.0;  // MI / core
-  double joule_price = 0.0;   // in units of what a request is worth
   double longest_boot = 0.0;  // s
   // As a rollout weighs what a plan leads to (oracle/rollout.h).
   double window = 0.0;    // s
-  double requests = 0.0;  // K, in the window
+  double coming = 0.0;    // requests that arrive in it
+  double requests = 0.0;  // K, with those that are open
   double scale = 0.0;     // L, s
+  ResourcePrices prices;
+  HostCosts costs = HostCosts::kPaid;
+  double delay_price = 0.0;  // of a second by which a request is late
   // Hosts that are shown as one: in a cluster of more hosts than were ever learned from, numbers
   // that grow with it are those of a cluster so many times smaller.
   double crowd = 1.0;
@@ -83,6 +90,10 @@ struct OpenCapacity {
   double cores = 0.0;
   double burden = 0.0;   // QoS that being on takes: see policy/host_burden.h
   double backlog = 0.0;  // MI
+  // For what comes in the window: without the time until a host is ready and has done its work, and
+  // of a host that would take more than half an SLO for a request by itself so much less.
+  double spare = 0.0;  // MIPS
+  double spare_cores = 0.0;
   int hosts = 0;
   int switched_on = 0;
   int switched_off = 0;
@@ -97,9 +108,10 @@ struct OpenCapacity {
 // What one strategy of a workload is expected to lead to.
 struct StrategyOutlook {
   StrategyId strategy;
-  double response = 0.0;  // s from now
-  double late = 0.0;      // probability
-  double joules = 0.0;
+  double response = 0.0;           // s from now
+  double late = 0.0;               // probability
+  double price = 0.0;              // of its work, in units of what a request is worth
+  double slowing = 0.0;            // what others lose by it
   double loss = 0.0;               // of QoS, of this request
   std::vector<HostId> hosts = {};  // of its fragments
 };
@@ -124,8 +136,8 @@ struct HostOutlook {
   const HostLoad* host = nullptr;
   double finish = 0.0;  // s from now
   double late = 0.0;    // probability
-  double joules = 0.0;
-  double loss = 0.0;  // of QoS, of this request
+  double price = 0.0;   // of its work, in units of what a request is worth
+  double loss = 0.0;    // of QoS, of this request
 };
 
 HostOutlook outlook_of(const ClusterLoad& load, const Route& route, FragmentId fragment,

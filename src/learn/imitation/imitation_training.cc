@@ -13,7 +13,6 @@
 
 #include "learn/imitation/disturbed_lessons.h"
 #include "learn/imitation/lesson_files.h"
-#include "learn/imitation/shrinkage.h"
 #include "report/results.h"
 
 namespace scinet {
@@ -21,7 +20,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::size_t kShard = 50;  // runs whose lessons are kept as one
+constexpr double kLongestBoot = 14;  // beats
+constexpr std::size_t kShard = 50;   // runs whose lessons are kept as one
 
 struct Phase {
   std::string name;
@@ -41,13 +41,13 @@ std::vector<Phase> phases_of(const ImitationTraining& training) {
   const FitSettings later{.epochs = 6, .batch = 32, .rate = 0.001, .decay = 0.1};
   std::vector<Phase> phases;
   if (training.design.teacher_forcing) {
-    phases.push_back({"forced", Guidance::kTeacher, runs(1000), first});
+    phases.push_back({"forced", Guidance::kTeacher, runs(800), first});
   }
   phases.push_back(
       {"free", Guidance::kOwnAnswers, runs(400), training.design.teacher_forcing ? later : first});
   if (!training.design.rounds) return phases;
   for (int round = 1; round <= 5; ++round) {
-    phases.push_back({fmt::format("round-{}", round), Guidance::kOwnRuns, runs(400),
+    phases.push_back({fmt::format("round-{}", round), Guidance::kOwnRuns, runs(800),
                       round == 5 ? first : later});
   }
   return phases;
@@ -57,7 +57,7 @@ std::vector<Phase> phases_of(const ImitationTraining& training) {
 std::string identity_of(const ImitationTraining& training) {
   const ImitationDesign& design = training.design;
   return fmt::format(
-      "version 3\nseed {}\neffort {}\nattention {}\nco-design {}\nteacher forcing {}\nrounds {}\n"
+      "version 4\nseed {}\neffort {}\nattention {}\nco-design {}\nteacher forcing {}\nrounds {}\n"
       "predictions {}\n",
       training.seed, training.effort, design.attention, design.codesign, design.teacher_forcing,
       design.rounds, design.predictions);
@@ -88,14 +88,13 @@ class Course {
     school_.lesson.walk = walk_settings(training.design);
     school_.shape = network_shape(training.design);
     for (const Phase& phase : phases_) all_work_ += work_of(phase);
-    held_runs_ = share_of(training.effort, 100);
-    all_work_ += 4.0 * static_cast<double>(held_runs_);
+    held_runs_ = share_of(training.effort, 200);
+    all_work_ += 3.0 * static_cast<double>(held_runs_);
   }
 
   Result<ImitationResult> run() {
     ImitationResult result;
-    const Weights untrained = untrained_imitation(streams_.stream("weights"));
-    Weights weights = untrained;
+    Weights weights = untrained_imitation(streams_.stream("weights"));
     Result<std::vector<Lesson>> validation = held_out("validation", Guidance::kTeacher, nullptr);
     if (!validation) return validation.error();
     std::vector<Lesson> lessons;
@@ -109,10 +108,6 @@ class Course {
       report.validation = examine(weights, validation.value(), school_.shape);
       result.phases.push_back(std::move(report));
     }
-    const Result<std::vector<Lesson>> choice = held_out("choice", Guidance::kOwnRuns, &weights);
-    if (!choice) return choice.error();
-    result.head_shares = shrink_heads(weights, untrained, choice.value(), school_.shape);
-    round_to_float(weights);
     const auto examined = [&](std::span<const Lesson> held) {
       return examine(weights, held, school_.shape);
     };
@@ -257,10 +252,11 @@ Scenario scenario_of_split(std::string_view split, std::size_t run, int beats,
                            const RandomStreams& streams) {
   RandomStream random = streams.stream("kind", run);
   RandomScenarioSettings settings{.hosts = {4, 20},
+                                  .host_types = {1, 5},
                                   .load = {0.03, 0.6},
                                   .requests_a_beat = {0.3, 6},
                                   .beats = beats,
-                                  .share_at_once = 0.2};
+                                  .share_at_once = 0.3};
   const double kind = random.uniform();
   if (kind > 0.75) settings.hosts = {21, 40};
   if (kind > 0.92) settings.hosts = {41, 64};
@@ -272,7 +268,13 @@ Scenario scenario_of_split(std::string_view split, std::size_t run, int beats,
     settings.requests_a_beat = {4, 10};
     settings.hosts = {5, 80};
   }
-  return random_scenario(settings, streams.stream("scenario", run));
+  Scenario scenario = random_scenario(settings, streams.stream("scenario", run));
+  // A rollout looks no further ahead than 20 beats: it cannot tell what a host is good for that
+  // takes longer to boot.
+  for (HostType& type : scenario.catalogue.host_types) {
+    type.boot_time = std::min(type.boot_time, kLongestBoot * scenario.beat);
+  }
+  return scenario;
 }
 
 Result<ImitationResult> train_imitation(const ImitationTraining& training,

@@ -13,7 +13,6 @@
 // and a training that was cut off goes on from there.
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
@@ -64,7 +63,6 @@ struct PhaseReport {
 struct ImitationResult {
   Checkpoint checkpoint;  // all but the command
   std::vector<PhaseReport> phases;
-  std::array<double, kHeads> head_shares{};  // of the way from the closed forms (shrinkage.h)
   // In states that the network reaches itself, on other seeds.
   StudyReport test;
   StudyReport test_blank;      // the same, every number that the network sees being 0
@@ -72,7 +70,7 @@ struct ImitationResult {
   StudyReport test_elsewhere;  // on other seeds and other families of scenarios
 };
 
-// A made-up scenario of a split ("train", "validation", "choice", "test", "elsewhere"). All but the
+// A made-up scenario of a split ("train", "validation", "test", "elsewhere"). All but the
 // last are of the same families: 4 to 64 hosts, loads of 3 to 60 %, decided at beats or at
 // arrivals. The last has more kinds of hosts and applications, higher loads and other sizes.
 Scenario scenario_of_split(std::string_view split, std::size_t run, int beats,

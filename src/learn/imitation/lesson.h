@@ -33,7 +33,7 @@ struct Lesson {
 };
 
 struct LessonSettings {
-  RolloutSettings rollout{.beats = 2, .futures = 6};
+  RolloutSettings rollout{.beats = kBeatsAhead, .futures = 6};
   std::size_t most_open = 40;     // views with more workloads are passed by
   double most_ahead = 60.0;       // and those with more requests to come in the window of a rollout
   std::size_t most_answers = 12;  // of a power question that are appraised, drawn at random

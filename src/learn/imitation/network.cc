@@ -94,7 +94,10 @@ Weights untrained_imitation(RandomStream random) {
   for (auto& [name, values] : weights) {
     if (name.ends_with(".out")) values *= kQuiet;
     if (name.ends_with(".skip")) values.setZero();
-    if (name == "power.skip") values(kStopColumn, 0) = 1.0;
+    if (name == "power.skip") {
+      values(kStopColumn, 0) = 1.0;
+      values(kPowerGainColumn, 0) = 2.0;
+    }
     if (name == "strategy.skip") values(kStrategyLossColumn, 0) = -kTrust;
     if (name == "host.skip") values(kHostLossColumn, 0) = -kTrust;
   }

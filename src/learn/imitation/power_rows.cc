@@ -5,6 +5,7 @@
 
 #include "learn/imitation/row_writer.h"
 #include "oracle/lateness.h"
+#include "oracle/oracle_policies.h"
 
 namespace scinet {
 namespace {
@@ -14,6 +15,31 @@ double wait_at(double utilisation, double servers) {
   const double r = std::clamp(utilisation, 0.0, 0.98);
   const double c = std::max(servers, 1.0);
   return std::pow(r, std::sqrt(2.0 * (c + 1.0)) - 1.0) / (c * (1.0 - r));
+}
+
+// What a request meets that comes, if hosts with so much speed (MIPS) and so many cores serve it.
+struct Queue {
+  double alone = 0.0;           // s
+  double wait = 0.0;            // if arrivals went on so for ever; in times that it takes alone
+  double wait_in_window = 0.0;  // on average over a window that begins without a queue
+};
+
+// Within a window the queue grows by what is too much, and by chance as the root of what arrives.
+Queue queue_at(double speed, double cores, const ClusterFigures& figures) {
+  const double used = figures.arriving / std::max(speed, 1e-9);
+  const double servers = std::max(cores / std::max(figures.request_cores, 1e-3), 1.0);
+  const double core = ratio(speed, std::max(cores, 1e-9));
+  Queue queue{.alone = ratio(figures.request_path, std::max(core, 1e-9))};
+  queue.wait = wait_at(used, servers);
+  const double most = std::max(used - 1.0, 0.0) * figures.window / 2.0 +
+                      0.4 * std::sqrt(figures.rate * figures.window) * queue.alone / servers;
+  queue.wait_in_window = std::min(queue.wait, ratio(most, std::max(queue.alone, 1e-9)));
+  return queue;
+}
+
+double loss_of(double response, const ClusterFigures& figures, const QosWeights& weights) {
+  return weights.response * std::min(response / (2.0 * figures.slo), 1.0) +
+         weights.violation * chance_above(figures.slo, response, 0.5);
 }
 
 double strain(double work, double speed) {
@@ -28,6 +54,13 @@ void OpenCapacity::add(const HostLoad& host, const ClusterFigures& figures,
   cores += count * host.cores();
   burden += count * burden_of(host, figures, weights);
   backlog += count * host.outstanding.value();
+  const double core = host.speed().value();
+  const double ready = host.ready.count() + ratio(host.outstanding.value(), core * host.cores());
+  const double in_time = std::max(1.0 - ratio(ready, figures.window), 0.0);
+  const double fit =
+      std::min(ratio(0.5 * figures.slo * core, std::max(figures.request_path, 1e-9)), 1.0);
+  spare_cores += count * host.cores() * in_time * fit;
+  spare += count * host.cores() * core * in_time * fit;
   hosts += count;
 }
 
@@ -37,7 +70,10 @@ void OpenCapacity::remove(const HostLoad& host, const ClusterFigures& figures,
 }
 
 PowerRows::PowerRows(const ClusterLoad& load, const ClusterFigures& figures)
-    : load_(&load), figures_(&figures), fixed_(load.hosts().size()) {}
+    : load_(&load),
+      figures_(&figures),
+      of_sixteen_(static_cast<double>(load.hosts().size()) / figures.crowd / 16.0),
+      fixed_(load.hosts().size()) {}
 
 void PowerRows::begin(const OpenCapacity& now) {
   now_ = now;
@@ -46,7 +82,6 @@ void PowerRows::begin(const OpenCapacity& now) {
   switched_off_ = squashed(now.switched_off / figures_->crowd);
   open_ = squashed(now.hosts / figures_->crowd);
   before_ = service_of(now);
-  last_ = before_;
 }
 
 void PowerRows::write_stop(std::span<float> row) { write(row, now_, before_, {}); }
@@ -57,31 +92,65 @@ void PowerRows::write_switch(std::span<float> row, const HostLoad& host, int cou
   OpenCapacity then = now_;
   turns_on ? then.add(host, *figures_, weights, count)
            : then.remove(host, *figures_, weights, count);
-  if (then.speed != last_.speed || then.cores != last_.cores) last_ = service_of(then);
-  write(row, then, last_,
+  write(row, then, service_of(then),
         {.turns_on = turns_on,
          .turns_off = !turns_on,
          .gain = gain,
+         .cost = count * cost_of(host, turns_on),
+         .in_time = std::max(1.0 - ratio(host.ready.count(), figures_->window), 0.0),
          .speed = count * host.total_speed().value(),
          .fixed = fixed_of(host, turns_on)});
+}
+
+// What one host takes from QoS more than if it were left as it is, and what a switch has to gain.
+double PowerRows::cost_of(const HostLoad& host, bool turns_on) const {
+  const ClusterFigures& figures = *figures_;
+  const HostType& type = *host.type;
+  const Seconds window(figures.window);
+  const Watts idle = idle_power(type);
+  const auto qos = [&](Joules joules, Dollars dollars) {
+    return (figures.prices.joule * joules.value() + figures.prices.dollar * dollars.value()) /
+           figures.requests;
+  };
+  const double least = least_gain_of_switch(type, window, figures.requests, figures.prices);
+  if (turns_on && host.view->state == HostState::kOff) {
+    const Seconds boot = std::min(type.boot_time, window);
+    return qos(type.boot_power * boot + idle * (window - boot), type.price * window) + least;
+  }
+  const double busy = std::min(host.cores_wanted, host.cores());
+  const Seconds drain = busy > 0.0 ? host.outstanding / (host.speed() * busy) : Seconds(0);
+  // After the window an open host is charged for its work only, a draining one until it stops.
+  const bool is_shared = figures.costs == HostCosts::kShared && drain > window;
+  const Seconds stays =
+      is_shared ? window + (drain - window) * (busy / static_cast<double>(type.cores)) : window;
+  const Dollars prepaid =
+      type.price * type.billing_increment * prepaid_share(host, load_->view().now);
+  const double of_staying = qos(idle * (stays - drain), type.price * (stays - drain) - prepaid);
+  return (turns_on ? of_staying : -of_staying) + least;
 }
 
 PowerRows::Service PowerRows::service_of(const OpenCapacity& open) const {
   const ClusterFigures& figures = *figures_;
   const QosWeights& weights = load_->view().weights;
-  const double wait = wait_at(ratio(figures.arriving, std::max(open.speed, 1e-9)),
-                              open.cores / std::max(figures.request_cores, 1e-3));
-  const double core = ratio(open.speed, std::max(open.cores, 1e-9));
-  const double alone = ratio(figures.request_path, std::max(core, 1e-9));
-  const double response = alone * (1.0 + wait);
-  return {.speed = open.speed,
-          .cores = open.cores,
-          .arriving = strain(figures.arriving, open.speed),
+  const Queue all = queue_at(open.speed, open.cores, figures);
+  const double rest = open.spare - figures.waiting_work / std::max(figures.window, 1e-9);
+  const Queue spare = queue_at(rest, open.spare_cores, figures);
+  return {.arriving = strain(figures.arriving, open.speed),
           .due = strain(figures.due, open.speed),
           .share = ratio(open.speed, figures.speed),
-          .wait = squashed(wait),
-          .loss = weights.response * std::min(response / (2.0 * figures.slo), 1.0) +
-                  weights.violation * chance_above(figures.slo, response, 0.5)};
+          .wait = squashed(all.wait),
+          .loss = loss_of(all.alone * (1.0 + all.wait), figures, weights),
+          .window_loss = loss_of(all.alone * (1.0 + all.wait_in_window) + delay_by_backlog(open),
+                                 figures, weights),
+          .spare_wait = squashed(spare.wait),
+          .spare_loss = loss_of(spare.alone * (1.0 + spare.wait_in_window), figures, weights)};
+}
+
+// Of a request that comes at any moment of the window, s.
+double PowerRows::delay_by_backlog(const OpenCapacity& open) const {
+  const double window = std::max(figures_->window, 1e-9);
+  const double behind = ratio(open.backlog + figures_->waiting_work, std::max(open.speed, 1e-9));
+  return behind < window ? behind * behind / (2.0 * window) : behind - window / 2.0;
 }
 
 double PowerRows::backlog_in(const OpenCapacity& open) const {
@@ -109,20 +178,26 @@ void PowerRows::write(std::span<float> row, const OpenCapacity& then, const Serv
   to.add({is_stop ? 1.0 : 0.0, change.turns_on ? 1.0 : 0.0, change.turns_off ? 1.0 : 0.0});
   to.add({before_.arriving, after.arriving, backlog_, backlog_in(then), before_.due, after.due});
   to.add({before_.share, after.share});
-  to.add((then.burden - now.burden) * 20.0);
+  to.add((then.burden - now.burden) * 20.0 * of_sixteen_);
   to.add({switched_on_, switched_off_, open_});
   to.add(change.fixed.ready);
   to.add({before_.wait, after.wait});
-  to.add(((now.burden + before_.loss) - (then.burden + after.loss)) * 20.0);
+  to.add(((now.burden + before_.loss) - (then.burden + after.loss)) * 20.0 * of_sixteen_);
   to.add(change.fixed.prepaid);
-  // In QoS as a rollout has it: of the window's cost, of the waiting workloads, of those to come.
-  constexpr double kHundredths = 100.0;
-  const double cost = (then.burden - now.burden) * figures.window / figures.scale;
+  // In QoS as a rollout has it, in hundredths as of a cluster of 16 hosts: what one host can gain
+  // or lose is the less the more there are.
+  const double cost = change.cost;
   const double waiting = change.gain / figures.requests;
-  const double coming =
-      (before_.loss - after.loss) * figures.rate * figures.window / figures.requests;
-  to.add({cost * kHundredths, waiting * kHundredths, coming * kHundredths,
-          (waiting + coming - cost) * kHundredths});
+  const auto of_coming = [&](double before, double after_it) {
+    return (before - after_it) * figures.coming / figures.requests;
+  };
+  const double coming = of_coming(before_.loss, after.loss);
+  const double in_window = of_coming(before_.window_loss, after.window_loss) * change.in_time;
+  const double spare = of_coming(before_.spare_loss, after.spare_loss);
+  for (const double qos : {cost, waiting, coming, waiting + in_window - cost, in_window, spare}) {
+    to.add(std::asinh(qos * 100.0 * of_sixteen_));
+  }
+  to.add({before_.spare_wait, after.spare_wait});
   to.add(change.fixed.tasks);
   to.add(is_stop ? 0.0 : std::min(ratio(change.speed, now.speed), 4.0));
 }

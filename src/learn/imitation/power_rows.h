@@ -25,13 +25,16 @@ class PowerRows {
  private:
   // What follows from how much capacity there is, whichever hosts it is.
   struct Service {
-    double speed = -1.0;
-    double cores = -1.0;
     double arriving = 0.0;
     double due = 0.0;
     double share = 0.0;
     double wait = 0.0;
-    double loss = 0.0;  // of a mean request to come, by its response
+    // Of a mean request to come, by its response: if arrivals went on so for ever, within the
+    // window, and within the window by the hosts that have time for it.
+    double loss = 0.0;
+    double window_loss = 0.0;
+    double spare_wait = 0.0;
+    double spare_loss = 0.0;
   };
   // Of a host, whatever else is switched.
   struct Fixed {
@@ -43,19 +46,24 @@ class PowerRows {
   struct Switch {
     bool turns_on = false;
     bool turns_off = false;
-    double gain = 0.0;
-    double speed = 0.0;
+    double gain = 0.0;     // of the waiting workloads, in units of what a request is worth
+    double cost = 0.0;     // of the hosts, in QoS
+    double in_time = 1.0;  // share of the window in which it tells
+    double speed = 0.0;    // MIPS
     Fixed fixed = {};
   };
 
   Service service_of(const OpenCapacity& open) const;
   const Fixed& fixed_of(const HostLoad& host, bool turns_on);
+  double delay_by_backlog(const OpenCapacity& open) const;
+  double cost_of(const HostLoad& host, bool turns_on) const;
   double backlog_in(const OpenCapacity& open) const;
   void write(std::span<float> row, const OpenCapacity& then, const Service& after,
              const Switch& change) const;
 
   const ClusterLoad* load_;
   const ClusterFigures* figures_;
+  double of_sixteen_;                        // so many times 16 hosts are shown
   std::vector<std::optional<Fixed>> fixed_;  // of each host
   // Of the question.
   OpenCapacity now_;
@@ -64,7 +72,6 @@ class PowerRows {
   double switched_off_ = 0.0;
   double open_ = 0.0;
   Service before_;
-  Service last_;  // worked out, in most rows the next one's too
 };
 
 }  // namespace scinet

@@ -8,7 +8,7 @@ namespace {
 
 using Variable = Tape::Variable;
 
-// What is usually at stake in a question of each head, in QoS.
+// What is usually at stake in a question of each head, in QoS; of power, with 16 hosts.
 constexpr std::array<double, kHeads> kStakes{0.01, 0.0015, 0.0015};
 // The expected regret is linear in worth, so errors of the worth average out; the cross entropy is
 // not, and where little is at stake it would learn them.
@@ -96,6 +96,12 @@ Loss loss_of(const HeadLesson& head, double stakes, double entropy_share, const 
   return loss;
 }
 
+double stakes_of(Head head, const Lesson& lesson) {
+  const double stakes = kStakes[static_cast<std::size_t>(head)];
+  return head == Head::kPower ? stakes * 16.0 / static_cast<double>(lesson.rows.hosts.rows())
+                              : stakes;
+}
+
 Variable lesson_loss(const WeightsOnTape& network, const Lesson& lesson,
                      const NetworkShape& shape) {
   Tape& tape = network.tape();
@@ -103,8 +109,8 @@ Variable lesson_loss(const WeightsOnTape& network, const Lesson& lesson,
   Variable sum = tape.constant(Matrix::Zero(1, 1));
   for (std::size_t k = 0; k < kHeads; ++k) {
     if (lesson.heads[k].questions == 0) continue;
-    Loss loss =
-        loss_of(lesson.heads[k], kStakes[k], kEntropyShare[k], tape.value(output.logits[k]));
+    Loss loss = loss_of(lesson.heads[k], stakes_of(static_cast<Head>(k), lesson), kEntropyShare[k],
+                        tape.value(output.logits[k]));
     sum = tape.sum(sum, tape.computed(output.logits[k], Matrix::Constant(1, 1, loss.value),
                                       std::move(loss.slope)));
   }

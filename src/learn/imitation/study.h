@@ -20,9 +20,9 @@ struct StudySettings {
 //
 //   w H(softmax(Q / (0.2 s)), softmax(logits)) + E[Q_best - Q] / s     H: cross entropy
 //
-// where s is what is usually at stake for this head, the expectation is over softmax(logits) and w
-// is what an answer at random loses of this question, over s and up to a bound. So near ties count
-// little. Added is the squared error of the
+// where s is what is usually at stake for this head (of power: the less the more hosts there are),
+// the expectation is over softmax(logits) and w is what an answer at random loses of this question,
+// over s and up to a bound. So near ties count little. Added is the squared error of the
 // utilisation of each host over the next beat.
 void study(Weights& weights, std::span<const Lesson> lessons, const StudySettings& settings,
            RandomStream random, const OnFitProgress& on_epoch = {});

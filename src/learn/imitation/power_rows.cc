@@ -42,6 +42,12 @@ double loss_of(double response, const ClusterFigures& figures, const QosWeights&
          weights.violation * chance_above(figures.slo, response, 0.5);
 }
 
+// Whether all that a Service follows from is the same.
+bool serves_alike(const OpenCapacity& one, const OpenCapacity& other) {
+  return one.speed == other.speed && one.cores == other.cores && one.spare == other.spare &&
+         one.spare_cores == other.spare_cores && one.backlog == other.backlog;
+}
+
 double strain(double work, double speed) {
   return squashed(work / std::max(speed, 1e-3 * std::max(work, 1.0)));
 }
@@ -82,6 +88,8 @@ void PowerRows::begin(const OpenCapacity& now) {
   switched_off_ = squashed(now.switched_off / figures_->crowd);
   open_ = squashed(now.hosts / figures_->crowd);
   before_ = service_of(now);
+  last_open_ = now;
+  last_ = before_;
 }
 
 void PowerRows::write_stop(std::span<float> row) { write(row, now_, before_, {}); }
@@ -92,7 +100,11 @@ void PowerRows::write_switch(std::span<float> row, const HostLoad& host, int cou
   OpenCapacity then = now_;
   turns_on ? then.add(host, *figures_, weights, count)
            : then.remove(host, *figures_, weights, count);
-  write(row, then, service_of(then),
+  if (!serves_alike(then, last_open_)) {
+    last_open_ = then;
+    last_ = service_of(then);
+  }
+  write(row, then, last_,
         {.turns_on = turns_on,
          .turns_off = !turns_on,
          .gain = gain,

@@ -72,6 +72,8 @@ class PowerRows {
   double switched_off_ = 0.0;
   double open_ = 0.0;
   Service before_;
+  OpenCapacity last_open_;  // of the row before
+  Service last_;            // after it: in most rows the next one's too
 };
 
 }  // namespace scinet

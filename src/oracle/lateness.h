@@ -2,10 +2,12 @@
 // mostly is, with the variation of the strategy's work.
 #pragma once
 
+#include <algorithm>
 #include <cmath>
 #include <numbers>
 
 #include "model/application.h"
+#include "model/qos.h"
 
 namespace scinet {
 
@@ -28,6 +30,13 @@ inline double chance_above(double limit, double mean, double variation) {
   const double variance = std::log1p(variation * variation);
   const double z = (std::log(limit / mean) + variance / 2.0) / std::sqrt(variance);
   return 0.5 * std::erfc(z / std::numbers::sqrt2);
+}
+
+// What a request loses of QoS by its response: `finish` s from now, being `age` s old.
+inline double loss_of_response(double age, double finish, double slo, double variation,
+                               const QosWeights& weights) {
+  return weights.response * std::min((age + finish) / (2.0 * slo), 1.0) +
+         weights.violation * chance_above(slo - age, finish, variation);
 }
 
 }  // namespace scinet

@@ -9,12 +9,10 @@ namespace scinet {
 namespace {
 
 // The QoS that a request loses by an answer after `finish` from now.
-double loss_of_response(const Workload& workload, const ClusterView& view, Seconds finish,
-                        double variation) {
-  const Seconds old = age(workload, view.now);
-  const Seconds slo = workload.slo;
-  return view.weights.response * std::min((old + finish) / (2.0 * slo), 1.0) +
-         view.weights.violation * chance_above((slo - old).count(), finish.count(), variation);
+double loss_of(const Workload& workload, const ClusterView& view, Seconds finish,
+               double variation) {
+  return loss_of_response(age(workload, view.now).count(), finish.count(), workload.slo.count(),
+                          variation, view.weights);
 }
 
 }  // namespace
@@ -102,8 +100,7 @@ std::optional<MarginalChoice::Choice> MarginalChoice::try_strategy(ClusterLoad& 
       if (view.asked.placement && !host.can_get_work()) continue;
       const double price_here = work_price(load, host, strategy.fragments[f], prices_, costs_);
       const double loss =
-          loss_of_response(entry.workload, view, route.finish_on(host, fragment), variation) +
-          price_here;
+          loss_of(entry.workload, view, route.finish_on(host, fragment), variation) + price_here;
       if (best && (loss > least || (loss == least && tie_break(host) > tie_break(*best)))) continue;
       best = &host;
       least = loss;
@@ -117,7 +114,7 @@ std::optional<MarginalChoice::Choice> MarginalChoice::try_strategy(ClusterLoad& 
     before.push_back(*best);
     load.place(before.back().id(), route.model(fragment));
   }
-  if (is_possible) choice.loss += loss_of_response(entry.workload, view, route.finish(), variation);
+  if (is_possible) choice.loss += loss_of(entry.workload, view, route.finish(), variation);
   while (!before.empty()) {
     load.restore(std::move(before.back()));
     before.pop_back();

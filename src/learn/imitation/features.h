@@ -29,6 +29,10 @@ inline constexpr Eigen::Index kClusterColumns = 26;
 // The window of the rollouts that say what an answer is worth, beside the longest boot.
 inline constexpr int kBeatsAhead = 2;
 
+// What one host can gain or lose is the less the more there are: figures of power answers, and what
+// is at stake in them, are as of a cluster of so many.
+inline constexpr double kUsualHosts = 16.0;
+
 // The decisions of a plan, in the order in which they are taken.
 enum class Head { kPower, kStrategy, kHost };
 inline constexpr std::size_t kHeads = 3;

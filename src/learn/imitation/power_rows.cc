@@ -37,9 +37,9 @@ Queue queue_at(double speed, double cores, const ClusterFigures& figures) {
   return queue;
 }
 
+// Of a request to come, by its response, s.
 double loss_of(double response, const ClusterFigures& figures, const QosWeights& weights) {
-  return weights.response * std::min(response / (2.0 * figures.slo), 1.0) +
-         weights.violation * chance_above(figures.slo, response, 0.5);
+  return loss_of_response(0.0, response, figures.slo, 0.5, weights);
 }
 
 // Whether all that a Service follows from is the same.
@@ -78,7 +78,7 @@ void OpenCapacity::remove(const HostLoad& host, const ClusterFigures& figures,
 PowerRows::PowerRows(const ClusterLoad& load, const ClusterFigures& figures)
     : load_(&load),
       figures_(&figures),
-      of_sixteen_(static_cast<double>(load.hosts().size()) / figures.crowd / 16.0),
+      of_usual_(static_cast<double>(load.hosts().size()) / figures.crowd / kUsualHosts),
       fixed_(load.hosts().size()) {}
 
 void PowerRows::begin(const OpenCapacity& now) {
@@ -190,14 +190,13 @@ void PowerRows::write(std::span<float> row, const OpenCapacity& then, const Serv
   to.add({is_stop ? 1.0 : 0.0, change.turns_on ? 1.0 : 0.0, change.turns_off ? 1.0 : 0.0});
   to.add({before_.arriving, after.arriving, backlog_, backlog_in(then), before_.due, after.due});
   to.add({before_.share, after.share});
-  to.add((then.burden - now.burden) * 20.0 * of_sixteen_);
+  to.add((then.burden - now.burden) * 20.0 * of_usual_);
   to.add({switched_on_, switched_off_, open_});
   to.add(change.fixed.ready);
   to.add({before_.wait, after.wait});
-  to.add(((now.burden + before_.loss) - (then.burden + after.loss)) * 20.0 * of_sixteen_);
+  to.add(((now.burden + before_.loss) - (then.burden + after.loss)) * 20.0 * of_usual_);
   to.add(change.fixed.prepaid);
-  // In QoS as a rollout has it, in hundredths as of a cluster of 16 hosts: what one host can gain
-  // or lose is the less the more there are.
+  // In QoS as a rollout has it, in hundredths as of a cluster of kUsualHosts.
   const double cost = change.cost;
   const double waiting = change.gain / figures.requests;
   const auto of_coming = [&](double before, double after_it) {
@@ -207,7 +206,7 @@ void PowerRows::write(std::span<float> row, const OpenCapacity& then, const Serv
   const double in_window = of_coming(before_.window_loss, after.window_loss) * change.in_time;
   const double spare = of_coming(before_.spare_loss, after.spare_loss);
   for (const double qos : {cost, waiting, coming, waiting + in_window - cost, in_window, spare}) {
-    to.add(std::asinh(qos * 100.0 * of_sixteen_));
+    to.add(std::asinh(qos * 100.0 * of_usual_));
   }
   to.add({before_.spare_wait, after.spare_wait});
   to.add(change.fixed.tasks);

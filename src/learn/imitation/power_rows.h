@@ -63,7 +63,7 @@ class PowerRows {
 
   const ClusterLoad* load_;
   const ClusterFigures* figures_;
-  double of_sixteen_;                        // so many times 16 hosts are shown
+  double of_usual_;                          // so many times kUsualHosts are shown
   std::vector<std::optional<Fixed>> fixed_;  // of each host
   // Of the question.
   OpenCapacity now_;

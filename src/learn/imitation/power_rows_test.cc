@@ -22,7 +22,8 @@ struct Gains {
 };
 
 Gains gains_of(const ClusterView& view) {
-  const Rollout rollout(view, window_for(view, {.beats = 2, .futures = 1}), RandomStreams(1));
+  const Rollout rollout(view, window_for(view, {.beats = kBeatsAhead, .futures = 1}),
+                        RandomStreams(1));
   const DecisionWalk walk(view);
   const Question& question = *walk.question();
   EXPECT_EQ(question.head, Head::kPower);
@@ -33,7 +34,7 @@ Gains gains_of(const ClusterView& view) {
   for (const std::size_t answer : answers) {
     const auto row = static_cast<Eigen::Index>(answer);
     gains.by_row.push_back(std::sinh(question.answers(row, kPowerGainColumn)) / 100.0 *
-                           (16.0 / static_cast<double>(view.hosts.size())));
+                           (kUsualHosts / static_cast<double>(view.hosts.size())));
     gains.by_twin[answer] -= stop;
     gains.hosts.push_back(question.hosts[answer]);
   }

@@ -8,7 +8,7 @@ namespace {
 
 using Variable = Tape::Variable;
 
-// What is usually at stake in a question of each head, in QoS; of power, with 16 hosts.
+// What is usually at stake in a question of each head, in QoS; of power, with kUsualHosts.
 constexpr std::array<double, kHeads> kStakes{0.01, 0.0015, 0.0015};
 // The expected regret is linear in worth, so errors of the worth average out; the cross entropy is
 // not, and where little is at stake it would learn them.
@@ -98,7 +98,7 @@ Loss loss_of(const HeadLesson& head, double stakes, double entropy_share, const 
 
 double stakes_of(Head head, const Lesson& lesson) {
   const double stakes = kStakes[static_cast<std::size_t>(head)];
-  return head == Head::kPower ? stakes * 16.0 / static_cast<double>(lesson.rows.hosts.rows())
+  return head == Head::kPower ? stakes * kUsualHosts / static_cast<double>(lesson.rows.hosts.rows())
                               : stakes;
 }
 

@@ -4,8 +4,10 @@
 
 #include <fstream>
 #include <iterator>
+#include <mutex>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <utility>
 
 #include "base/text.h"
 
@@ -156,6 +158,30 @@ Result<Checkpoint> load_checkpoint(const std::filesystem::path& file, std::strin
     return error(ErrorCode::kInvalidInput,
                  fmt::format("is not a whole checkpoint ({})", problem.what()));
   }
+}
+
+struct CheckpointFile::Contents {
+  std::filesystem::path file;
+  std::string policy;
+  std::vector<WeightShape> shapes;
+  std::once_flag once;
+  std::optional<Result<Checkpoint>> checkpoint;
+};
+
+CheckpointFile::CheckpointFile(std::filesystem::path file, std::string policy,
+                               std::vector<WeightShape> shapes)
+    : contents_(std::make_shared<Contents>()) {
+  contents_->file = std::move(file);
+  contents_->policy = std::move(policy);
+  contents_->shapes = std::move(shapes);
+}
+
+const Result<Checkpoint>& CheckpointFile::read() const {
+  Contents& own = *contents_;
+  std::call_once(own.once, [&own] {
+    own.checkpoint.emplace(load_checkpoint(own.file, own.policy, own.shapes));
+  });
+  return *own.checkpoint;
 }
 
 }  // namespace scinet

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <map>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -50,5 +51,17 @@ std::string to_json_text(const Checkpoint& checkpoint);
 // name the file, what is wrong and the command that makes it again.
 Result<Checkpoint> load_checkpoint(const std::filesystem::path& file, std::string_view policy,
                                    const std::vector<WeightShape>& shapes);
+
+// The same, read when it is first asked for and not again: a comparison makes a policy for every
+// run. Copies share it, and may be asked concurrently.
+class CheckpointFile {
+ public:
+  CheckpointFile(std::filesystem::path file, std::string policy, std::vector<WeightShape> shapes);
+  const Result<Checkpoint>& read() const;
+
+ private:
+  struct Contents;
+  std::shared_ptr<Contents> contents_;
+};
 
 }  // namespace scinet

@@ -21,14 +21,14 @@ namespace fs = std::filesystem;
 
 // Makes a T from the weights of the checkpoint of this name.
 template <class T>
-Maker<T> from_checkpoint(const fs::path& directory, std::string name,
+Maker<T> from_checkpoint(const fs::path& directory, const std::string& name,
                          std::vector<WeightShape> (*shapes)(),
                          std::unique_ptr<T> (*make)(Weights)) {
-  const fs::path file = directory / (name + ".json");
-  return [file, name = std::move(name), shapes, make]() -> Result<std::unique_ptr<T>> {
-    Result<Checkpoint> checkpoint = load_checkpoint(file, name, shapes());
+  const CheckpointFile file(directory / (name + ".json"), name, shapes());
+  return [file, make]() -> Result<std::unique_ptr<T>> {
+    const Result<Checkpoint>& checkpoint = file.read();
     if (!checkpoint) return checkpoint.error();
-    return make(std::move(checkpoint.value().weights));
+    return make(checkpoint.value().weights);
   };
 }
 

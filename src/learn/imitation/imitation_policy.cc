@@ -6,7 +6,6 @@
 #include <array>
 #include <cstdint>
 #include <functional>
-#include <mutex>
 #include <optional>
 #include <span>
 #include <string>
@@ -120,36 +119,17 @@ bool setting_of(const Checkpoint& checkpoint, const char* name) {
 
 using Make = std::function<std::unique_ptr<Policy>(const LearnedNetwork&)>;
 
-// A file that is read when it is first asked for, and not again: a comparison makes a policy for
-// every run.
-class CheckpointFile {
- public:
-  explicit CheckpointFile(std::filesystem::path file) : file_(std::move(file)) {}
-
-  const Result<Checkpoint>& read() {
-    std::call_once(once_, [this] {
-      checkpoint_.emplace(load_checkpoint(file_, "scinet", imitation_shapes()));
-    });
-    return *checkpoint_;
-  }
-
- private:
-  std::filesystem::path file_;
-  std::once_flag once_;
-  std::optional<Result<Checkpoint>> checkpoint_;
-};
-
 Maker<Policy> from_checkpoint(const std::filesystem::path& path, Make make) {
-  return
-      [file = std::make_shared<CheckpointFile>(path), make]() -> Result<std::unique_ptr<Policy>> {
-        const Result<Checkpoint>& checkpoint = file->read();
-        if (!checkpoint && checkpoint.error().code == ErrorCode::kNotFound) {
-          return std::unique_ptr<Policy>(
-              std::make_unique<WithoutCheckpoint>(checkpoint.error().message));
-        }
-        if (!checkpoint) return checkpoint.error();
-        return make(learned_network(checkpoint.value()));
-      };
+  const CheckpointFile file(path, "scinet", imitation_shapes());
+  return [file, make = std::move(make)]() -> Result<std::unique_ptr<Policy>> {
+    const Result<Checkpoint>& checkpoint = file.read();
+    if (!checkpoint && checkpoint.error().code == ErrorCode::kNotFound) {
+      return std::unique_ptr<Policy>(
+          std::make_unique<WithoutCheckpoint>(checkpoint.error().message));
+    }
+    if (!checkpoint) return checkpoint.error();
+    return make(learned_network(checkpoint.value()));
+  };
 }
 
 }  // namespace

@@ -132,11 +132,11 @@ std::unique_ptr<Policy> make_scinet_2023(Weights weights) {
 }
 
 PolicyCatalog published_policies(const std::filesystem::path& directory) {
-  const std::filesystem::path file = directory / "scinet-2023.json";
+  const CheckpointFile file(directory / "scinet-2023.json", "scinet-2023", published_shapes());
   const auto make = [file]() -> Result<std::unique_ptr<Policy>> {
-    Result<Checkpoint> checkpoint = load_checkpoint(file, "scinet-2023", published_shapes());
+    const Result<Checkpoint>& checkpoint = file.read();
     if (!checkpoint) return checkpoint.error();
-    return make_scinet_2023(std::move(checkpoint.value().weights));
+    return make_scinet_2023(checkpoint.value().weights);
   };
   return PolicyCatalog({
       {.name = "scinet-2023",

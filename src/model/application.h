@@ -2,6 +2,7 @@
 // chain, `semantic` parallel branches and a merge, `whole` and `compression` a single node.
 #pragma once
 
+#include <chrono>
 #include <string>
 #include <vector>
 
@@ -26,11 +27,13 @@ struct WorkDistribution {
   friend bool operator==(const WorkDistribution&, const WorkDistribution&) = default;
 };
 
+inline constexpr std::chrono::seconds kLongestBatchDelay{1};
+
 // Requests of one fragment that run together on a host. The first to be ready waits at most `delay`
 // for others; the batch starts when that has passed or when `limit` are there.
 struct Batching {
-  int limit = 1;  // most requests in one run; 1: each by itself
-  Seconds delay{0};
+  int limit = 1;              // most requests in one run; 1: each by itself
+  Seconds delay{0};           // at most kLongestBatchDelay
   double further_work = 1.0;  // of each but the first, as a share of its work alone; in (0, 1]
 
   bool is_on() const { return limit > 1; }

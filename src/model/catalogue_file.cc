@@ -20,7 +20,6 @@ constexpr Range kPositive = Range::above(0);
 constexpr double kMostCores = 4096;
 constexpr std::size_t kMostFragments = 256;
 constexpr double kLargestBatch = 1000;
-constexpr double kLongestBatchDelay = 1;  // seconds, which is also what a worker takes
 
 constexpr Choice<WorkShape> kWorkShapes[] = {{"constant", WorkShape::kConstant},
                                              {"exponential", WorkShape::kExponential},
@@ -76,7 +75,7 @@ void read_work_map(YamlFields& fields, WorkDistribution& work) {
 
 void read_batch(YamlFields& fields, Batching& batch) {
   fields.required("limit", batch.limit, Range::between(1, kLargestBatch));
-  fields.optional("delay", batch.delay, Range::between(0, kLongestBatchDelay));
+  fields.optional("delay", batch.delay, Range::between(0, Seconds(kLongestBatchDelay).count()));
   fields.optional("further_work", batch.further_work, Range{.min = 0, .max = 1, .above_min = true});
   if (batch.limit == 1) batch = {};  // the rest means nothing then
 }

@@ -25,12 +25,12 @@ Result<BatchWish> parse_batch_wish(std::string_view text) {
   const auto limit = parse_number<int>(text.substr(0, at));
   const auto delay = parse_quantity<Seconds>(text.substr(std::min(at + 1, text.size())));
   const bool is_right = limit && *limit >= 2 && *limit <= kLargestBatchMeasured && delay &&
-                        *delay >= Seconds(0) && *delay <= Seconds(1);
+                        *delay >= Seconds(0) && *delay <= kLongestBatchDelay;
   if (!is_right) {
     return Error{ErrorCode::kInvalidInput,
                  fmt::format("--batch: {} is not LIMIT@DELAY, like '8@5 ms', with a limit from 2 "
-                             "to {}, the most that is measured, and a delay from 0 s to 1 s",
-                             in_quotes(text), kLargestBatchMeasured)};
+                             "to {}, the most that is measured, and a delay from 0 s to {} s",
+                             in_quotes(text), kLargestBatchMeasured, kLongestBatchDelay.count())};
   }
   return BatchWish{*limit, *delay};
 }

@@ -30,13 +30,13 @@ Result<BatchTerms> parse_batch(std::string_view field) {
   const std::string_view rest = field.substr(std::min(semicolon + 1, field.size()));
   const auto limit = number_after<std::size_t>(kLimit, field.substr(0, semicolon));
   const auto delay = number_after<std::int64_t>(kDelay, rest);
-  const bool is_right =
-      limit && delay && *limit >= 1 && *delay >= 0 && *delay <= kLongestBatchDelay.count();
+  constexpr std::int64_t kLongest = std::chrono::microseconds(kLongestBatchDelay).count();
+  const bool is_right = limit && delay && *limit >= 1 && *delay >= 0 && *delay <= kLongest;
   if (!is_right) {
     return Error{ErrorCode::kInvalidInput,
                  fmt::format("{}: {} is not limit=NUMBER;delay_us=NUMBER with whole numbers, a "
                              "limit of at least 1 and a delay of at most {}",
-                             kBatchField, in_quotes(field), kLongestBatchDelay.count())};
+                             kBatchField, in_quotes(field), kLongest)};
   }
   return BatchTerms{*limit, std::chrono::microseconds(*delay)};
 }

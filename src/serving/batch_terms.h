@@ -9,11 +9,11 @@
 #include <string_view>
 
 #include "base/result.h"
+#include "model/application.h"  // kLongestBatchDelay
 
 namespace scinet {
 
 inline constexpr const char* kBatchField = "X-Scinet-Batch";
-inline constexpr std::chrono::microseconds kLongestBatchDelay{1'000'000};
 
 struct BatchTerms {
   std::size_t limit = 1;               // most requests in one run; 1: each by itself
@@ -24,7 +24,7 @@ struct BatchTerms {
 
 std::string format_batch(const BatchTerms& terms);
 // kInvalidInput for anything but the form above: both numbers whole, a limit of at least 1 and a
-// delay of at most a second.
+// delay of at most kLongestBatchDelay.
 Result<BatchTerms> parse_batch(std::string_view field);
 
 }  // namespace scinet

@@ -94,7 +94,7 @@ bool lists_word(const fs::path& file, std::string_view word) {
 }  // namespace
 
 CpuQuota cpu_quota(double cores) {
-  constexpr double kPeriod = 20'000.0;
+  constexpr auto kPeriod = static_cast<double>(std::chrono::microseconds(kQuotaPeriod).count());
   constexpr double kLeastQuota = 1'000.0;
   constexpr double kLongestPeriod = 1'000'000.0;
   if (cores * kPeriod >= kLeastQuota) {

@@ -3,6 +3,7 @@
 // plainly and `notice()` says what is missing.
 #pragma once
 
+#include <chrono>
 #include <filesystem>
 #include <string>
 #include <string_view>
@@ -20,9 +21,12 @@ struct ResourceLimits {
   friend bool operator==(const ResourceLimits&, const ResourceLimits&) = default;
 };
 
-// The quota that gives `cores`: `quota_us` of CPU time in every `period_us`. The period is 20 ms so
-// that small shares do not stutter, longer only where the quota would fall below the 1 ms that is
-// the least that the kernel takes (kernel documentation, sched-bwc).
+// Short, so that small shares do not stutter.
+inline constexpr std::chrono::milliseconds kQuotaPeriod{20};
+
+// The quota that gives `cores`: `quota_us` of CPU time in every `period_us`. The period is
+// kQuotaPeriod, longer only where the quota would fall below the 1 ms that is the least that the
+// kernel takes (kernel documentation, sched-bwc).
 struct CpuQuota {
   long quota_us = 0;
   long period_us = 0;

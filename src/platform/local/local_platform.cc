@@ -8,6 +8,7 @@
 
 #include <fmt/format.h>
 
+#include "platform/local/cgroup.h"
 #include "platform/local/local_hosts.h"
 
 namespace scinet {
@@ -15,8 +16,9 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-// How often processes are looked after. Requests do not wait for it; a crash is seen by it.
-constexpr std::chrono::milliseconds kTick(20);
+// How often processes are looked after. Requests do not wait for it; a crash is seen by it, and
+// power follows the CPU time between two.
+constexpr std::chrono::milliseconds kTick = kQuotaPeriod;
 
 std::vector<HostCapacity> capacities(const Scenario& scenario, const LocalSettings& settings) {
   std::vector<HostCapacity> capacities;

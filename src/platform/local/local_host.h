@@ -34,6 +34,8 @@ class LocalHost {
   const std::string& name() const { return name_; }
   HostState state() const { return state_; }
   pid_t pid() const { return process_ ? process_->pid() : 0; }
+  // Becomes readable when its process has ended; -1 without one.
+  int end_signal() const { return process_ ? process_->end_signal() : -1; }
   const HostMeter& meter() const { return meter_; }
   Mebibytes memory_used() const { return memory_used_; }
 

@@ -1,6 +1,9 @@
 #include "platform/local/local_platform.h"
 
+#include <unistd.h>
+
 #include <algorithm>
+#include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <nlohmann/json.hpp>
@@ -115,8 +118,10 @@ void LocalPlatform::advance_hosts(SimTime time) {
   for (LocalHost& host : hosts_) {
     const HostState before = host.state();
     const bool kept_outputs = host.keeps_outputs();
+    const int generation = host.generation();
     if (stopping_) host.shut_down(time);
     host.advance(time, !stopping_ && book_.uses(host.id()));
+    if (host.generation() != generation) watch_end(host);
     collect_events(host, time);
     if (before != HostState::kFailed && host.state() == HostState::kFailed) {
       book_.lose_host(host.id(), time, host.last_heard());
@@ -126,6 +131,25 @@ void LocalPlatform::advance_hosts(SimTime time) {
       notify_if_work_waits();
     }
   }
+}
+
+// Without this the end of a process would be seen at the next tick.
+void LocalPlatform::watch_end(const LocalHost& host) {
+  const int signal = host.end_signal() < 0 ? -1 : ::dup(host.end_signal());
+  if (signal < 0) return;
+  using Descriptor = boost::asio::posix::stream_descriptor;
+  const auto end = std::make_shared<Descriptor>(loop_.context(), signal);
+  ++in_the_air_;
+  end->async_wait(Descriptor::wait_read,
+                  [this, end](boost::system::error_code) { look_after_hosts(); });
+}
+
+void LocalPlatform::look_after_hosts() {
+  const std::lock_guard lock(mutex_);
+  --in_the_air_;
+  advance_hosts(now());
+  send_ready(now());
+  changed_.notify_all();
 }
 
 void LocalPlatform::collect_events(LocalHost& host, SimTime time) {
@@ -209,6 +233,10 @@ Status LocalPlatform::apply(const Plan& plan) {
   for (const LocalHost& host : hosts_) accepts.push_back(accepts_work(host.state()));
   counts_.refused_actions += book_.apply(plan, accepts, time);
   send_ready(time);
+  if (!plan.power.empty()) {
+    ++in_the_air_;
+    boost::asio::post(loop_.context(), [this] { look_after_hosts(); });
+  }
   return ok_status();
 }
 

@@ -122,9 +122,11 @@ class LocalPlatform final : public Platform {
   LocalPlatform(const Scenario& scenario, LocalSettings settings, EventLoop& loop);
   Status wait_for_boot();
 
-  // Hosts (local_platform.cc). All but tick() under the lock.
+  // Hosts (local_platform.cc). All but the first two under the lock.
   void tick();
+  void look_after_hosts();  // between two ticks; one less is in the air
   void advance_hosts(SimTime now);
+  void watch_end(const LocalHost& host);
   void collect_events(LocalHost& host, SimTime now);
   void probe(LocalHost& host, SimTime now);
   std::vector<bool> reachable() const;

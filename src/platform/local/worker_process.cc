@@ -4,6 +4,7 @@
 #include <linux/close_range.h>
 #include <signal.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -121,14 +122,18 @@ Result<std::unique_ptr<WorkerProcess>> WorkerProcess::start(const ProcessCommand
 }
 
 WorkerProcess::WorkerProcess(pid_t pid, int output, Cgroup group)
-    : pid_(pid), output_(output), group_(std::move(group)) {}
+    : pid_(pid),
+      output_(output),
+      // Debian 12's header declares pidfd_open() for C only.
+      end_signal_(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0))),
+      group_(std::move(group)) {}
 
 WorkerProcess::~WorkerProcess() {
   if (!exit_) {
     kill();
     ::waitpid(pid_, nullptr, 0);
   }
-  ::close(output_);
+  close_all({output_, end_signal_});
 }
 
 std::optional<ProcessExit> WorkerProcess::poll_exit() {

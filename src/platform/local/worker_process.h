@@ -40,8 +40,8 @@ class WorkerProcess {
   WorkerProcess& operator=(const WorkerProcess&) = delete;
 
   pid_t pid() const { return pid_; }
-  // Readable when the process has written, and at its end: wait on it to learn of an exit at once.
-  int output() const { return output_; }
+  // Becomes readable when the process has ended (pidfd_open(2)); -1 where the kernel has no such.
+  int end_signal() const { return end_signal_; }
 
   // How it ended; none while it runs. Does not wait.
   std::optional<ProcessExit> poll_exit();
@@ -62,6 +62,7 @@ class WorkerProcess {
 
   pid_t pid_;
   int output_;
+  int end_signal_;
   Cgroup group_;
   bool frozen_ = false;
   std::string unread_;

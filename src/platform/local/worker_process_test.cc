@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <poll.h>
 #include <signal.h>
 #include <unistd.h>
 
@@ -59,6 +60,22 @@ TEST(WorkerProcess, SaysWhyItCannotJoinItsGroup) {
   command.program = "/bin/true";
   command.group.join_files = {"/nowhere/cgroup.procs"};
   EXPECT_FALSE(WorkerProcess::start(command).ok());
+}
+
+TEST(WorkerProcess, SignalsItsEnd) {
+  ProcessCommand command;
+  command.program = "/bin/cat";
+  command.arguments = {"/dev/zero"};  // until its output is full, and then waits
+  auto process = WorkerProcess::start(command);
+  ASSERT_TRUE(process.ok());
+  const auto has_ended = [&](int wait_ms) {
+    pollfd end{.fd = process.value()->end_signal(), .events = POLLIN, .revents = 0};
+    return ::poll(&end, 1, wait_ms) == 1;
+  };
+  EXPECT_FALSE(has_ended(0));
+  process.value()->kill();
+  EXPECT_TRUE(has_ended(5000));
+  EXPECT_TRUE(process.value()->poll_exit()) << "there is nothing more to wait for";
 }
 
 TEST(WorkerProcess, HandsOverArgumentsAsTheyAreAndReadsWholeLines) {

@@ -144,6 +144,58 @@ TEST_F(CalibrateTest, FindsTheSameWorkInRunsOnMachinesOfOtherSpeeds) {
   }
 }
 
+// Hosts of one core, held to it by a quota that is enforced late, and requests that use it up or
+// not.
+Catalogue catalogue_of_quotas() {
+  Catalogue catalogue = known_catalogue();
+  catalogue.applications[0] = known_application("one", 0.2);
+  for (Application& application : catalogue.applications) {
+    for (Strategy& strategy : application.strategies) {
+      for (Fragment& fragment : strategy.fragments) fragment.cores = 1.0;
+    }
+  }
+  for (HostType& type : catalogue.host_types) {
+    type.cores = 1;
+    type.background = type.contention = 0.0;
+    type.burst = BurstCredits{.baseline = 1.0,
+                              .credits_per_hour = 60.0,
+                              .initial_credits = 0.01,
+                              .maximum_credits = 0.01,
+                              .boost = 4.0,
+                              .stall = Seconds(0.1)};
+  }
+  return catalogue;
+}
+
+// Of a round trip a platform knows how long it took, and takes both ways to be equal.
+void halve_ways(RecordedRun& run) {
+  for (WorkloadOutcome& outcome : run.workloads) {
+    if (outcome.tasks.size() != 1) continue;
+    TaskOutcome& task = outcome.tasks[0];
+    const SimTime there = task.queued - outcome.workload.arrival;
+    const SimTime back = *outcome.finish - task.finish;
+    for (SimTime* moment : {&task.queued, &task.start, &task.finish}) *moment += (back - there) / 2;
+  }
+}
+
+TEST_F(CalibrateTest, FindsWhatIsWaitedForWhileAQuotaIsUsedUp) {
+  TwinRecorder recorder(Seconds(3000), 1);
+  RecordedRun run = std::move(recorder.with_catalogue(catalogue_of_quotas())).record(0.8, {});
+  halve_ways(run);
+  for (HostType& type : run.cluster.catalogue.host_types) {
+    type.burst.reset();
+    type.latency = Seconds(0);
+  }
+  const Result<Calibration> result = calibrate({run}, {run}, {.replays = 1});
+  ASSERT_TRUE(result.ok()) << result.error().message;
+  for (const HostType& type : result.value().catalogue.host_types) {
+    ASSERT_TRUE(type.burst) << type.name;
+    EXPECT_NEAR(type.burst->boost, 4.0, 0.4) << type.name;
+    EXPECT_NEAR(type.burst->stall.count(), 0.1, 0.02) << type.name;
+    EXPECT_NEAR(type.latency.count(), 0.02, 0.005) << type.name;
+  }
+}
+
 TEST_F(CalibrateTest, AddsWhatTheServerAroundEachTaskUses) {
   const RecordedRun alone = recorded_twin(Seconds(1500), 0.8, 1);
   constexpr Mi kAround(150);

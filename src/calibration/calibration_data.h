@@ -53,7 +53,10 @@ WorkEstimates estimate_work(const CalibrationData& data);
 void estimate_loads(const CalibrationData& data, WorkEstimates& work);
 // Background, and what fragments use: corrects `work`, and adds to its estimates.
 void estimate_cpu(const CalibrationData& data, WorkEstimates& work);
-std::vector<Estimate> estimate_times(const CalibrationData& data);   // boots and latencies
+std::vector<Estimate> estimate_boots(const CalibrationData& data);
 std::vector<Estimate> estimate_boosts(const CalibrationData& data);  // of quotas
+// Latencies, and what comes on top while a quota is used up; `boosts` are the estimates above.
+std::vector<Estimate> estimate_latencies(const CalibrationData& data,
+                                         std::span<const Estimate> boosts);
 
 }  // namespace scinet

@@ -62,6 +62,7 @@ using CellId = std::pair<ApplicationId, StrategyId>;
 
 struct Observations {
   std::map<CellId, Figures> cells;
+  std::map<std::string_view, ClusterMean> strategies;  // by name
   ClusterMean response;
   std::vector<double> responses;
 };
@@ -69,6 +70,7 @@ struct Observations {
 // What the record tells of the part, or what a replay tells of the same requests and tasks.
 void observe(Observations& to, const RecordedRun& run, std::span<const WorkloadOutcome> outcomes,
              Part part, std::int64_t& unanswered) {
+  const Catalogue& catalogue = run.cluster.catalogue;
   for (std::size_t i = 0; i < run.workloads.size(); ++i) {
     const WorkloadOutcome& recorded = run.workloads[i];
     if (!part.contains(recorded.workload.arrival) || !recorded.finish) continue;
@@ -77,12 +79,14 @@ void observe(Observations& to, const RecordedRun& run, std::span<const WorkloadO
       ++unanswered;
       continue;
     }
-    Figures& cell = to.cells[{recorded.workload.application, *recorded.strategy}];
+    const ApplicationId application = recorded.workload.application;
+    Figures& cell = to.cells[{application, *recorded.strategy}];
     const double response = response_of(outcome, run.step).count();
-    cell.response.begin_cluster();
-    cell.response.add(response);
-    to.response.begin_cluster();
-    to.response.add(response);
+    ClusterMean& strategy = to.strategies[catalogue.at(application, *recorded.strategy).name];
+    for (ClusterMean* mean : {&cell.response, &strategy, &to.response}) {
+      mean->begin_cluster();
+      mean->add(response);
+    }
     to.responses.push_back(response);
     cell.execution.begin_cluster();
     for (std::size_t t = 0; t < outcome.tasks.size(); ++t) {
@@ -192,6 +196,10 @@ RunComparison compare(const RecordedRun& run, std::span<const Replay> replays, P
                             .execution = predicted_mean(figures.execution, prediction.execution),
                             .response = predicted_mean(figures.response, prediction.response)});
   }
+  for (const auto& [name, response] : observed.strategies) {
+    result.strategies.push_back(
+        {std::string(name), predicted_mean(response, predicted.strategies[name])});
+  }
   result.response = predicted_mean(observed.response, predicted.response);
   result.observed_p95 = percentile(observed.responses, 95);
   result.predicted_p95 = percentile(predicted.responses, 95);
@@ -206,6 +214,10 @@ Json json_of(const RunComparison& comparison, const Catalogue& catalogue) {
                      {"strategy", catalogue.at(cell.application, cell.strategy).name},
                      {"execution_s", json_of(cell.execution)},
                      {"response_s", json_of(cell.response)}});
+  }
+  Json strategies = Json::array();
+  for (const StrategyComparison& of : comparison.strategies) {
+    strategies.push_back({{"strategy", of.strategy}, {"response_s", json_of(of.response)}});
   }
   Json hosts = Json::array();
   for (const HostComparison& host : comparison.hosts) {
@@ -225,6 +237,7 @@ Json json_of(const RunComparison& comparison, const Catalogue& catalogue) {
            {{"observed", comparison.observed_energy.value()},
             {"predicted", comparison.predicted_energy.value()}}},
           {"cells", cells},
+          {"strategies", strategies},
           {"hosts", hosts},
           {"unanswered", comparison.unanswered},
           {"skipped",
@@ -235,20 +248,23 @@ Json json_of(const RunComparison& comparison, const Catalogue& catalogue) {
 
 std::string comparison_table(const RunComparison& comparison, const Catalogue& catalogue) {
   std::string text =
-      fmt::format("{:<12}{:<13}{:<10}{:>7}  {:>9}{:>10}{:>10}{:>9}\n", "application", "strategy",
+      fmt::format("{:<12}{:<13}{:<10}{:>7}  {:>10}{:>11}{:>11}{:>10}\n", "application", "strategy",
                   "mean", "samples", "observed", "+-", "predicted", "error");
-  const auto add_mean = [&](const CellComparison& cell, std::string_view name,
-                            const PredictedMean& mean) {
+  const auto add_mean = [&](std::string_view application, std::string_view strategy,
+                            std::string_view name, const PredictedMean& mean) {
     if (mean.samples == 0) return;
-    text +=
-        fmt::format("{:<12}{:<13}{:<10}{:>7}  {:>7.3f} s{:>8.3f} s{:>8.3f} s{:>9}\n",
-                    catalogue.at(cell.application).name,
-                    catalogue.at(cell.application, cell.strategy).name, name, mean.samples,
-                    mean.observed, mean.half_width, mean.predicted, percent(mean.relative_error()));
+    text += fmt::format("{:<12}{:<13}{:<10}{:>7}  {:>8.4f} s{:>9.4f} s{:>9.4f} s{:>10}\n",
+                        application, strategy, name, mean.samples, mean.observed, mean.half_width,
+                        mean.predicted, percent(mean.relative_error()));
   };
   for (const CellComparison& cell : comparison.cells) {
-    add_mean(cell, "execution", cell.execution);
-    add_mean(cell, "response", cell.response);
+    const std::string& application = catalogue.at(cell.application).name;
+    const std::string& strategy = catalogue.at(cell.application, cell.strategy).name;
+    add_mean(application, strategy, "execution", cell.execution);
+    add_mean(application, strategy, "response", cell.response);
+  }
+  for (const StrategyComparison& of : comparison.strategies) {
+    add_mean("all", of.strategy, "response", of.response);
   }
   if (comparison.observed_energy > Joules(0)) {
     text += fmt::format("\nenergy         {:.0f} J observed, {:.0f} predicted, {}",

@@ -34,6 +34,12 @@ struct CellComparison {
   PredictedMean response;
 };
 
+// All applications under the strategies of one name.
+struct StrategyComparison {
+  std::string strategy;
+  PredictedMean response;  // seconds
+};
+
 struct HostComparison {
   HostId host;
   Seconds observed{0};  // core-seconds used in the part
@@ -42,7 +48,8 @@ struct HostComparison {
 
 struct RunComparison {
   std::vector<CellComparison> cells;  // only what was seen, in order of application and strategy
-  PredictedMean response;             // of all requests, seconds
+  std::vector<StrategyComparison> strategies;  // only what was seen, in order of name
+  PredictedMean response;                      // of all requests, seconds
   double observed_p95 = 0.0;
   double predicted_p95 = 0.0;
   std::vector<HostComparison> hosts;  // in order of HostId; empty where no beats were recorded

@@ -34,6 +34,8 @@ double get(const HostType& type, Parameter parameter) {
       return type.burst ? type.burst->boost : 1.0;
     case Parameter::kQuotaBurst:
       return type.burst ? type.burst->maximum_credits * kSecondsPerCredit : 0.0;
+    case Parameter::kStall:
+      return type.burst ? type.burst->stall.count() : 0.0;
     default:
       ensure(false, "a parameter of a host type");
       return 0.0;
@@ -91,6 +93,9 @@ void set(HostType& type, Parameter parameter, double value) {
     case Parameter::kQuotaBurst:
       quota_of(type).maximum_credits = value / kSecondsPerCredit;
       quota_of(type).initial_credits = value / kSecondsPerCredit;
+      break;
+    case Parameter::kStall:
+      quota_of(type).stall = Seconds(value);
       break;
     default:
       ensure(false, "a parameter of a host type");
@@ -189,6 +194,8 @@ std::string_view to_string(Parameter parameter) {
       return "boost";
     case Parameter::kQuotaBurst:
       return "quota_burst_s";
+    case Parameter::kStall:
+      return "stall_s";
   }
   return "unknown";
 }
@@ -240,8 +247,10 @@ Fit estimate(std::span<const RunPart> parts, const Catalogue& catalogue) {
   estimate_loads(data, work);
   estimate_cpu(data, work);
   std::vector<Estimate> all = std::move(work.all);
-  std::ranges::move(estimate_times(data), std::back_inserter(all));
-  std::ranges::move(estimate_boosts(data), std::back_inserter(all));
+  std::vector<Estimate> boosts = estimate_boosts(data);
+  std::ranges::move(estimate_boots(data), std::back_inserter(all));
+  std::ranges::move(estimate_latencies(data, boosts), std::back_inserter(all));
+  std::ranges::move(boosts, std::back_inserter(all));
   return {std::move(all), std::move(work.sizes)};
 }
 

@@ -27,6 +27,7 @@ enum class Parameter {
   kLatency,     // s, of a host type
   kBoost,       // of a host type: how many times its speed an unused quota allows
   kQuotaBurst,  // core-seconds of the quota of a host type that gather while it is idle
+  kStall,       // s, that a transfer of a host type waits while its quota is used up
 };
 std::string_view to_string(Parameter parameter);  // with its unit: "work_mi"
 

@@ -1,5 +1,4 @@
-// What hosts tell: CPU time that tasks and the hosts' own services used, boots, and the way of
-// requests from and to them.
+// What hosts tell: CPU time that tasks and the hosts' own services used, quotas, and boots.
 #include <algorithm>
 #include <cmath>
 #include <map>
@@ -232,34 +231,6 @@ void add_boots(const RunPart& source, std::map<HostTypeId, std::vector<double>>&
   }
 }
 
-// From the end of the only task of a request to its answer, less the time of the bytes.
-void add_latencies(const RunPart& source, std::map<HostTypeId, std::vector<double>>& latencies) {
-  if (source.run->step > SimTime(0)) return;
-  for (const WorkloadOutcome& outcome : source.run->workloads) {
-    const bool is_usable = source.part.contains(outcome.workload.arrival) && outcome.finish &&
-                           outcome.tasks.size() == 1 && outcome.attempts == 1 &&
-                           outcome.tasks[0].finish > SimTime(0);
-    if (!is_usable) continue;
-    const TaskOutcome& task = outcome.tasks[0];
-    const HostTypeId id = source.run->cluster.hosts[task.host.value];
-    const HostType& type = source.run->cluster.catalogue.at(id);
-    double outside = to_seconds(*outcome.finish - task.finish).count();
-    if (type.bandwidth.value() > 0.0) {
-      const ModelId model{outcome.workload.application, *outcome.strategy, FragmentId{0}};
-      outside -= (source.run->cluster.catalogue.at(model).output / type.bandwidth).count();
-    }
-    latencies[id].push_back(std::max(outside, 0.0));
-  }
-}
-
-void add_means(std::vector<Estimate>& estimates, Parameter parameter,
-               const std::map<HostTypeId, std::vector<double>>& values) {
-  for (const auto& [type, of_type] : values) {
-    const double value = distribution_of(of_type).mean;
-    estimates.push_back({parameter, type, static_cast<std::int64_t>(of_type.size()), value, value});
-  }
-}
-
 }  // namespace
 
 void estimate_cpu(const CalibrationData& data, WorkEstimates& work) {
@@ -312,16 +283,15 @@ std::vector<Estimate> estimate_boosts(const CalibrationData& data) {
   return estimates;
 }
 
-std::vector<Estimate> estimate_times(const CalibrationData& data) {
+std::vector<Estimate> estimate_boots(const CalibrationData& data) {
   std::map<HostTypeId, std::vector<double>> boots;
-  std::map<HostTypeId, std::vector<double>> latencies;
-  for (const RunSamples& run : data.runs) {
-    add_boots(run.source, boots);
-    add_latencies(run.source, latencies);
-  }
+  for (const RunSamples& run : data.runs) add_boots(run.source, boots);
   std::vector<Estimate> estimates;
-  add_means(estimates, Parameter::kBootTime, boots);
-  add_means(estimates, Parameter::kLatency, latencies);
+  for (const auto& [type, times] : boots) {
+    const double mean = distribution_of(times).mean;
+    const auto samples = static_cast<std::int64_t>(times.size());
+    estimates.push_back({Parameter::kBootTime, type, samples, mean, mean});
+  }
   return estimates;
 }
 

@@ -87,6 +87,11 @@ class TwinRecorder {
     return *this;
   }
 
+  TwinRecorder& with_catalogue(Catalogue catalogue) {
+    run_.cluster.catalogue = std::move(catalogue);
+    return *this;
+  }
+
   RecordedRun record(double rate, const std::vector<Fault>& faults) && {
     const std::uint64_t seed = *run_.seed;
     Twin twin(run_.cluster.catalogue, run_.cluster.hosts, run_.cluster.hosts_on_at_start,

@@ -47,6 +47,7 @@ void read_burst(YamlFields& fields, BurstCredits& burst) {
   fields.required("initial_credits", burst.initial_credits, Range::at_least(0));
   fields.required("maximum_credits", burst.maximum_credits, Range::at_least(0));
   fields.optional("boost", burst.boost, Range::between(1, 1000));
+  fields.optional("stall", burst.stall, Range::at_least(0));
   if (burst.initial_credits > burst.maximum_credits) {
     fields.fail("initial_credits",
                 fmt::format("found {:g}, expected at most the maximum_credits of {:g}",

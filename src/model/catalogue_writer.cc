@@ -26,9 +26,9 @@ std::string curve_yaml(const PowerCurve& curve) {
 std::string burst_yaml(const BurstCredits& burst) {
   return fmt::format(
       "    burst: {{baseline: {}, credits_per_hour: {}, initial_credits: {}, maximum_credits: {}, "
-      "boost: {}}}\n",
+      "boost: {}, stall: {} s}}\n",
       burst.baseline, burst.credits_per_hour, burst.initial_credits, burst.maximum_credits,
-      burst.boost);
+      burst.boost, burst.stall.count());
 }
 
 std::string type_yaml(const HostType& type) {

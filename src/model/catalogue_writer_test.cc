@@ -98,7 +98,8 @@ TEST_F(CatalogueWriterTest, EveryFieldAndOddNumbersAndTextsSurvive) {
                             .credits_per_hour = 24,
                             .initial_credits = 1.5,
                             .maximum_credits = 576,
-                            .boost = 2.5};
+                            .boost = 2.5,
+                            .stall = Seconds(0.004)};
   type.source = "said \"so\" \\ [here]: #1 - 'and'\nthere\ttoo, Gr\u00f6\u00dfe";
 
   Fragment first;

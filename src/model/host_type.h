@@ -44,6 +44,9 @@ struct BurstCredits {
   // CPU quota that is enforced late (a cgroup's) is a bucket of milliseconds spent at the speed of
   // the machine below.
   double boost = 1.0;
+  // Without credits, what the host sends or receives waits so long for its turn, and as long again
+  // for each task that runs there: under such a quota nothing happens until its next period.
+  Seconds stall{0};
 
   friend bool operator==(const BurstCredits&, const BurstCredits&) = default;
 };

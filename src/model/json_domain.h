@@ -57,6 +57,12 @@ void describe(auto& field, Of<BurstCredits> auto& burst) {
   field("initial_credits", burst.initial_credits);
   field("maximum_credits", burst.maximum_credits);
   field("boost", burst.boost);
+  std::optional<Seconds> stall;  // only where there is one: documents from before stay as they are
+  if (burst.stall > Seconds(0)) stall = burst.stall;
+  field("stall_s", stall);
+  if constexpr (!std::is_const_v<std::remove_reference_t<decltype(burst)>>) {
+    burst.stall = stall.value_or(Seconds(0));
+  }
 }
 
 void describe(auto& field, Of<HostType> auto& type) {

@@ -30,7 +30,8 @@ Catalogue full_catalogue() {
                                       .credits_per_hour = 24,
                                       .initial_credits = 30,
                                       .maximum_credits = 576,
-                                      .boost = 1.5},
+                                      .boost = 1.5,
+                                      .stall = Seconds(0.004)},
                 .source = "Azure"};
   HostType plain = type;
   plain.name = "plain";
@@ -200,7 +201,8 @@ TEST(ViewJson, EveryKeyIsNeededAndNamedWhenItIsMissing) {
                  changed[path].erase(key);
                  const Result<StoredView> read = read_view(changed.dump(), "view.json");
                  ++keys;
-                 if (key == "burst" || key == "batch") {  // optional, and not bound to others
+                 const bool is_optional = key == "burst" || key == "stall_s" || key == "batch";
+                 if (is_optional) {  // and not bound to others
                    EXPECT_TRUE(read.ok()) << read.error().message;
                    return;
                  }

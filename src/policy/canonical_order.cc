@@ -31,7 +31,7 @@ Looks looks_of(const HostType& type) {
   add(looks, power);
   if (const auto& burst = type.burst) {
     add(looks, {burst->baseline, burst->credits_per_hour, burst->initial_credits,
-                burst->maximum_credits, burst->boost});
+                burst->maximum_credits, burst->boost, burst->stall.count()});
   }
   return looks;
 }

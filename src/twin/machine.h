@@ -59,6 +59,8 @@ class Machine {
   double capacity() const { return available() - background(); }
   // How many cores each of them counts as now.
   double boost() const { return type_->burst && !throttled_ ? type_->burst->boost : 1.0; }
+  // What a transfer from or to it waits now, for itself and for each task that runs.
+  Seconds stall() const { return throttled_ ? type_->burst->stall : Seconds(0); }
   // Time until that changes, at the present use.
   Seconds until_capacity_changes() const;
   void change_capacity();  // that moment has come

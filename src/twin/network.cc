@@ -41,12 +41,13 @@ bool Network::is_instant(const Transfer& transfer) const {
 }
 
 // Out of line: most transfers are instant, and their way stays short.
-[[gnu::noinline]] void Network::start(const Transfer& transfer, SimTime now, Calendar& timers) {
+[[gnu::noinline]] void Network::start(const Transfer& transfer, Seconds stall, SimTime now,
+                                      Calendar& timers) {
   Seconds latency{0};
   if (transfer.from != kClient) latency = outgoing_[transfer.from].latency;
   if (transfer.to != kClient) latency = std::max(latency, incoming_[transfer.to].latency);
   const Slot slot = flows_.take({.transfer = transfer,
-                                 .latency = to_sim_time(latency),
+                                 .latency = to_sim_time(latency + stall),
                                  .left = transfer.size.value(),
                                  .settled = now});
   timers.grow_to(first_timer_ + slot + 1);

@@ -46,7 +46,8 @@ class Network {
 
   // Whether it needs no time at all; such a transfer is not started.
   bool is_instant(const Transfer& transfer) const;
-  void start(const Transfer& transfer, SimTime now, Calendar& timers);
+  // `stall` comes on top of the latency.
+  void start(const Transfer& transfer, Seconds stall, SimTime now, Calendar& timers);
 
   // The timer of a flow is due. True when it has arrived: `arrived` is filled and the flow ends.
   bool advance(TimerId timer, SimTime now, Calendar& timers, Transfer& arrived);

@@ -94,6 +94,7 @@ class Twin : private TwinState {
   void place(const Placement& placement);
   void request_inputs(Slot task);
   void send(const Transfer& transfer);
+  Seconds stall_at(Endpoint end) const;
   void on_arrival(const Transfer& transfer);
   void enqueue(Slot task, SimTime since);
   void admit(HostId host);

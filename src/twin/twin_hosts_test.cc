@@ -348,6 +348,31 @@ TEST(TwinHosts, ABoostIsSpentAtOnceAndEarnedAgain) {
   EXPECT_NEAR(accounts.hosts[0].energy.value(), 20.0 * 100.0 + 8.0 * 100.0, 1e-6);
 }
 
+// As above, with 0.25 s for each turn.
+TEST(TwinHosts, WithoutCreditsWhatComesAndGoesWaitsItsTurn) {
+  SmallWorld world{.host = plain_host(1)};
+  world.fragments[0].work.mean = Mi(4000);
+  world.host.burst = BurstCredits{.baseline = 1.0,
+                                  .credits_per_hour = 60.0,
+                                  .initial_credits = 0.01,
+                                  .maximum_credits = 0.01,
+                                  .boost = 4.0,
+                                  .stall = Seconds(0.25)};
+  Twin alone = world.twin();
+  serve_at(alone, 0s, 0, {0});
+  alone.run_until(10s);
+  EXPECT_EQ(finish_of(alone, 0), 3650ms) << "it came while there were credits, and left without";
+
+  Twin twin = world.twin();
+  serve_at(twin, 0s, 0, {0});
+  serve_at(twin, 1s, 1, {0});
+  twin.run_until(20s);
+  const std::vector<WorkloadOutcome> outcomes = twin.accounts().workloads;
+  EXPECT_EQ(outcomes[1].tasks[0].queued, 1500ms) << "for itself and for the one that runs";
+  EXPECT_EQ(*outcomes[0].finish - outcomes[0].tasks[0].finish, 500ms);
+  EXPECT_EQ(*outcomes[1].finish - outcomes[1].tasks[0].finish, 250ms) << "alone again";
+}
+
 TEST(TwinHosts, CreditsThatAccrueAreSpentAgain) {
   SmallWorld world;
   world.fragments[0].work.mean = Mi(100'000);

@@ -92,8 +92,16 @@ void Twin::request_inputs(Slot slot) {
 
 // On the same host it is there at once.
 void Twin::send(const Transfer& transfer) {
-  if (transfer.from == transfer.to || network_.is_instant(transfer)) return on_arrival(transfer);
-  network_.start(transfer, now_, timers_);
+  if (transfer.from == transfer.to) return on_arrival(transfer);
+  const Seconds stall = stall_at(transfer.from) + stall_at(transfer.to);
+  if (stall <= Seconds(0) && network_.is_instant(transfer)) return on_arrival(transfer);
+  network_.start(transfer, stall, now_, timers_);
+}
+
+Seconds Twin::stall_at(Endpoint end) const {
+  if (end == kClient) return Seconds(0);
+  const HostId id{end};
+  return host_at(id).machine.stall() * (1.0 + cores_.running(id));
 }
 
 void Twin::on_arrival(const Transfer& transfer) {

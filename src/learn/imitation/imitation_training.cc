@@ -7,12 +7,17 @@
 #include <cmath>
 #include <fstream>
 #include <iterator>
+#include <numeric>
 #include <ostream>
 #include <system_error>
 #include <utility>
 
+#include "learn/episode.h"
 #include "learn/imitation/disturbed_lessons.h"
+#include "learn/imitation/imitation_policy.h"
 #include "learn/imitation/lesson_files.h"
+#include "learn/on_all_processors.h"
+#include "policy/baselines.h"
 #include "report/results.h"
 
 namespace scinet {
@@ -22,6 +27,7 @@ namespace fs = std::filesystem;
 
 constexpr double kLongestBoot = 14;  // beats
 constexpr std::size_t kShard = 50;   // runs whose lessons are kept as one
+constexpr std::uint64_t kWholeRunsSeed = 0;
 
 struct Phase {
   std::string name;
@@ -89,7 +95,8 @@ class Course {
     school_.shape = network_shape(training.design);
     for (const Phase& phase : phases_) all_work_ += work_of(phase);
     held_runs_ = share_of(training.effort, 200);
-    all_work_ += 3.0 * static_cast<double>(held_runs_);
+    whole_runs_ = share_of(training.effort, 3200);
+    all_work_ += 3.0 * static_cast<double>(held_runs_) + work_of_whole_runs();
   }
 
   Result<ImitationResult> run() {
@@ -121,6 +128,7 @@ class Course {
         held_out("elsewhere", Guidance::kOwnRuns, &weights);
     if (!elsewhere) return elsewhere.error();
     result.test_elsewhere = examined(elsewhere.value());
+    result.whole_runs = play_whole_runs(weights);
     result.checkpoint.data = fmt::format("{:016x}", fingerprint(lessons));
     result.checkpoint.weights = std::move(weights);
     return result;
@@ -128,6 +136,9 @@ class Course {
 
  private:
   static double work_of(const Phase& phase) { return 1.3 * static_cast<double>(phase.runs); }
+
+  // A run that teaches plays each of its decisions many times; these are played once.
+  double work_of_whole_runs() const { return 0.1 * static_cast<double>(whole_runs_); }
 
   void tell(const std::string& phase, double work, double loss = 0.0) const {
     if (on_progress_) {
@@ -176,6 +187,30 @@ class Course {
     return kept_lessons(phases_[i].name, phases_[i].runs, "train", school, &weights);
   }
 
+  WholeRuns play_whole_runs(const Weights& weights) {
+    constexpr int kBeats = 80;
+    const RandomStreams same(kWholeRunsSeed);
+    const LearnedNetwork network{
+        .weights = weights, .shape = school_.shape, .walk = school_.lesson.walk};
+    std::vector<double> qos(whole_runs_);
+    std::vector<double> cosim_qos(whole_runs_);
+    const auto play_run = [&](std::size_t run) {
+      const Scenario scenario = scenario_of_split("validation", run, kBeats, same);
+      const RandomStreams own(same.stream("run", run).next());
+      qos[run] = qos_of_run(scenario, *make_scinet(network), kBeats, own);
+      cosim_qos[run] = qos_of_run(scenario, *make_cosim(), kBeats, own);
+    };
+    on_all_processors(
+        whole_runs_, [&] { return play_run; },
+        [&](double share) { tell("whole runs", share * work_of_whole_runs()); });
+    done_ += work_of_whole_runs();
+    const auto mean = [](const std::vector<double>& values) {
+      return std::accumulate(values.begin(), values.end(), 0.0) /
+             static_cast<double>(values.size());
+    };
+    return {.runs = whole_runs_, .beats = kBeats, .qos = mean(qos), .cosim_qos = mean(cosim_qos)};
+  }
+
   // From the weights of this phase where they are kept already.
   Status study_all(std::size_t i, const std::vector<Lesson>& lessons, Weights& weights,
                    std::vector<double>& losses) {
@@ -214,6 +249,7 @@ class Course {
   std::vector<Phase> phases_;
   SchoolSettings school_;
   std::size_t held_runs_ = 0;
+  std::size_t whole_runs_ = 0;
   double all_work_ = 0.0;
   double done_ = 0.0;
 };
@@ -293,6 +329,10 @@ Result<ImitationResult> train_imitation(const ImitationTraining& training,
                          {"predictions", training.design.predictions}};
   add_figures(checkpoint.held_out, result.value().test, "");
   add_figures(checkpoint.held_out, result.value().test_elsewhere, ", in other families");
+  const WholeRuns& whole = result.value().whole_runs;
+  checkpoint.held_out.push_back(
+      {fmt::format("QoS of {} runs of {} beats in made-up scenarios", whole.runs, whole.beats),
+       whole.qos, whole.cosim_qos, "cosim"});
   return result;
 }
 

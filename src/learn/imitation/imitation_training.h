@@ -60,6 +60,15 @@ struct PhaseReport {
   StudyReport validation = {};      // on lessons that no phase learns from
 };
 
+// Whole runs of made-up scenarios that no phase learns from. They are the same for every training,
+// so that trainings can be compared without the scenarios that policies are judged by.
+struct WholeRuns {
+  std::size_t runs = 0;
+  int beats = 0;           // of each
+  double qos = 0.0;        // mean
+  double cosim_qos = 0.0;  // of the same runs, decided by cosim
+};
+
 struct ImitationResult {
   Checkpoint checkpoint;  // all but the command
   std::vector<PhaseReport> phases;
@@ -68,6 +77,7 @@ struct ImitationResult {
   StudyReport test_blank;      // the same, every number that the network sees being 0
   StudyReport test_shuffled;   // the same, every row of numbers being another's
   StudyReport test_elsewhere;  // on other seeds and other families of scenarios
+  WholeRuns whole_runs;
 };
 
 // A made-up scenario of a split ("train", "validation", "test", "elsewhere"). All but the

@@ -27,7 +27,7 @@
 namespace scinet {
 
 struct BoundSettings {
-  int most_nodes = 200;         // of branch and bound; 0: the linear relaxation
+  int most_nodes = 200;        // of branch and bound; 0: the linear relaxation
   int most_variables = 5'000;  // workloads beyond are only held to their floor
 };
 

@@ -319,14 +319,20 @@ TEST(TwinHosts, ServicesOfItsOwnUseUpCreditsWithoutAnyTask) {
 
 // A quota of one core that is enforced late: 0.01 credits are 0.6 core-seconds, spent at four times
 // the speed.
-TEST(TwinHosts, ABoostIsSpentAtOnceAndEarnedAgain) {
+SmallWorld world_with_quota(Seconds stall) {
   SmallWorld world{.host = plain_host(1)};
   world.fragments[0].work.mean = Mi(4000);
   world.host.burst = BurstCredits{.baseline = 1.0,
                                   .credits_per_hour = 60.0,
                                   .initial_credits = 0.01,
                                   .maximum_credits = 0.01,
-                                  .boost = 4.0};
+                                  .boost = 4.0,
+                                  .stall = stall};
+  return world;
+}
+
+TEST(TwinHosts, ABoostIsSpentAtOnceAndEarnedAgain) {
+  SmallWorld world = world_with_quota(Seconds(0));
   Twin twin = world.twin();
   serve_at(twin, 0s, 0, {0});
   // It uses 4 cores and earns one: 0.2 s, in which 800 Mi are done. The other 3200 take 3.2 s.
@@ -348,16 +354,8 @@ TEST(TwinHosts, ABoostIsSpentAtOnceAndEarnedAgain) {
   EXPECT_NEAR(accounts.hosts[0].energy.value(), 20.0 * 100.0 + 8.0 * 100.0, 1e-6);
 }
 
-// As above, with 0.25 s for each turn.
 TEST(TwinHosts, WithoutCreditsWhatComesAndGoesWaitsItsTurn) {
-  SmallWorld world{.host = plain_host(1)};
-  world.fragments[0].work.mean = Mi(4000);
-  world.host.burst = BurstCredits{.baseline = 1.0,
-                                  .credits_per_hour = 60.0,
-                                  .initial_credits = 0.01,
-                                  .maximum_credits = 0.01,
-                                  .boost = 4.0,
-                                  .stall = Seconds(0.25)};
+  SmallWorld world = world_with_quota(Seconds(0.25));
   Twin alone = world.twin();
   serve_at(alone, 0s, 0, {0});
   alone.run_until(10s);

@@ -38,6 +38,9 @@ double wall_of(double cpu, const Boost& boost) {
   return std::max(cpu / boost.factor, cpu - boost.saved);
 }
 
+// Where cpu / factor and cpu - saved are the same.
+double exhaustion_of(const Boost& boost) { return boost.saved / (boost.factor - 1.0); }
+
 std::optional<Boost> fit_boost(std::span<const LoneRun> runs) {
   constexpr std::size_t kLeastRuns = 20;
   constexpr double kLeastGain = 0.2;

@@ -21,6 +21,10 @@ struct Boost {
 // The time that it takes: cpu / factor while that saves less than `saved`, else cpu - saved.
 double wall_of(double cpu, const Boost& boost);
 
+// Seconds after which a task that found the quota unused has used it up: from then on it runs at
+// the speed of the quota. The factor is above 1.
+double exhaustion_of(const Boost& boost);
+
 // The boost with the least sum of |ln wall - ln wall_of(cpu)|, to a few percent. None where there
 // are fewer than 20 runs, or where it explains less than a fifth of that sum without a boost.
 std::optional<Boost> fit_boost(std::span<const LoneRun> runs);

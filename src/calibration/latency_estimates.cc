@@ -3,22 +3,22 @@
 #include <map>
 #include <span>
 
+#include "calibration/boost_fit.h"
 #include "calibration/calibration_data.h"
 
 namespace scinet {
 namespace {
 
 // From when on a task that runs has used up the quota of its host.
-std::map<HostTypeId, Seconds> exhaustion_times(std::span<const Estimate> boosts) {
-  std::map<HostTypeId, double> factor;
-  std::map<HostTypeId, double> saved;
-  for (const Estimate& estimate : boosts) {
-    const HostTypeId type = std::get<HostTypeId>(estimate.subject);
-    (estimate.parameter == Parameter::kBoost ? factor : saved)[type] = estimate.fitted;
+std::map<HostTypeId, Seconds> exhaustion_times(std::span<const Estimate> estimates) {
+  std::map<HostTypeId, Boost> boosts;
+  for (const Estimate& estimate : estimates) {
+    Boost& boost = boosts[std::get<HostTypeId>(estimate.subject)];
+    (estimate.parameter == Parameter::kBoost ? boost.factor : boost.saved) = estimate.fitted;
   }
   std::map<HostTypeId, Seconds> times;
-  for (const auto& [type, boost] : factor) {
-    if (boost > 1.0) times[type] = Seconds(saved[type] / (boost - 1.0));
+  for (const auto& [type, boost] : boosts) {
+    if (boost.factor > 1.0) times[type] = Seconds(exhaustion_of(boost));
   }
   return times;
 }

@@ -51,18 +51,24 @@ void describe(auto& field, Of<PowerCurve> auto& curve) {
   field("source", curve.source);
 }
 
+// A value that is told only where it says something, so that documents from before it was there
+// stay as they are. What is read without it is the value that a new one has.
+template <class T>
+void describe_where(bool is_told, auto& field, const char* key, T& value) {
+  using Value = std::remove_const_t<T>;
+  std::optional<Value> told;
+  if (is_told) told = value;
+  field(key, told);
+  if constexpr (!std::is_const_v<T>) value = told.value_or(Value{});
+}
+
 void describe(auto& field, Of<BurstCredits> auto& burst) {
   field("baseline_cores", burst.baseline);
   field("credits_per_hour", burst.credits_per_hour);
   field("initial_credits", burst.initial_credits);
   field("maximum_credits", burst.maximum_credits);
   field("boost", burst.boost);
-  std::optional<Seconds> stall;  // only where there is one: documents from before stay as they are
-  if (burst.stall > Seconds(0)) stall = burst.stall;
-  field("stall_s", stall);
-  if constexpr (!std::is_const_v<std::remove_reference_t<decltype(burst)>>) {
-    burst.stall = stall.value_or(Seconds(0));
-  }
+  describe_where(burst.stall > Seconds(0), field, "stall_s", burst.stall);
 }
 
 void describe(auto& field, Of<HostType> auto& type) {
@@ -105,12 +111,7 @@ void describe(auto& field, Of<Fragment> auto& fragment) {
   field("load_work_mi", fragment.load_work);
   field("output_bytes", fragment.output);
   field("inputs", fragment.inputs);
-  std::optional<Batching> batch;  // only where there is one: documents from before stay as they are
-  if (fragment.batch.is_on()) batch = fragment.batch;
-  field("batch", batch);
-  if constexpr (!std::is_const_v<std::remove_reference_t<decltype(fragment)>>) {
-    fragment.batch = batch.value_or(Batching{});
-  }
+  describe_where(fragment.batch.is_on(), field, "batch", fragment.batch);
 }
 
 void describe(auto& field, Of<Strategy> auto& strategy) {

@@ -1,6 +1,6 @@
 #include "platform/local/local_platform.h"
 
-#include <unistd.h>
+#include <fcntl.h>
 
 #include <algorithm>
 #include <boost/asio/posix/stream_descriptor.hpp>
@@ -135,7 +135,8 @@ void LocalPlatform::advance_hosts(SimTime time) {
 
 // Without this the end of a process would be seen at the next tick.
 void LocalPlatform::watch_end(const LocalHost& host) {
-  const int signal = host.end_signal() < 0 ? -1 : ::dup(host.end_signal());
+  // Of its own: the process may be forgotten, and its descriptor closed, before this is heard.
+  const int signal = ::fcntl(host.end_signal(), F_DUPFD_CLOEXEC, 0);
   if (signal < 0) return;
   using Descriptor = boost::asio::posix::stream_descriptor;
   const auto end = std::make_shared<Descriptor>(loop_.context(), signal);

@@ -16,6 +16,7 @@
 #include "apps/scinet/verbs.h"
 #include "policy/baselines.h"
 #include "policy/estimate.h"
+#include "policy/expected_demand.h"
 #include "serving/cpu_time.h"
 
 namespace scinet {
@@ -64,7 +65,8 @@ Plan nothing_changed(const ClusterView& view) {
   return plan;
 }
 
-Judgement judge(const Plan& plan, const ClusterView& view, const SituationOption& situation) {
+Judgement judge(const Plan& plan, const ClusterView& given, const SituationOption& situation) {
+  const ClusterView view = with_expected_demand(given);
   const RandomStreams streams(situation.seed);
   const RolloutSettings settings =
       window_for(view, {.beats = OracleSettings{}.rollout.beats, .futures = situation.futures});

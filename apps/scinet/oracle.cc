@@ -15,6 +15,7 @@
 #include "oracle/oracle_policies.h"
 #include "oracle/plan_search.h"
 #include "policy/baselines.h"
+#include "policy/expected_demand.h"
 
 namespace scinet {
 namespace {
@@ -38,7 +39,8 @@ Plan decide_by(Policy& policy, const ClusterView& view, const RandomStreams& str
   return policy.decide(view, context);
 }
 
-OracleAnswer ask(const ClusterView& view, const OracleOptions& options) {
+OracleAnswer ask(const ClusterView& given, const OracleOptions& options) {
+  const ClusterView view = with_expected_demand(given);
   const RandomStreams streams(options.situation.seed);
   RolloutSettings settings = window_for(
       view, {.beats = OracleSettings{}.rollout.beats, .futures = options.situation.futures});

@@ -12,6 +12,7 @@
 #include "learn/neural_rivals.h"
 #include "learn/plan_network.h"
 #include "policy/canonical_order.h"
+#include "policy/expected_demand.h"
 #include "policy/rules.h"
 
 namespace scinet {
@@ -75,8 +76,9 @@ PolicyCatalog neural_policies(const fs::path& directory) {
                    .placement = "earliest expected finish"},
        .needs_training = true,
        .source = "decision-focused learning: Wilder, Dilkina, Tambe, AAAI 2019",
-       .make = from_checkpoint<Policy>(directory, "decisionnn", demand_network_shapes,
-                                       make_decisionnn)},
+       .make = from_checkpoint<Policy>(
+           directory, "decisionnn", demand_network_shapes,
+           [](Weights weights) { return expecting_demand(make_decisionnn(std::move(weights))); })},
       {.name = "gobi",
        .summary = "placements down the gradient of a trained surrogate of the twin",
        .decides = {.provisioning = "",

@@ -1,6 +1,7 @@
 #include "model/cluster_view.h"
 
 #include <algorithm>
+#include <numeric>
 
 namespace scinet {
 
@@ -50,6 +51,10 @@ const WorkloadView* ClusterView::find(WorkloadId id) const {
   const auto found = std::ranges::lower_bound(
       workloads, id, {}, [](const WorkloadView& entry) { return entry.workload.id; });
   return found != workloads.end() && found->workload.id == id ? &*found : nullptr;
+}
+
+double total_arrival_rate(const ClusterView& view) {
+  return std::accumulate(view.arrival_rates.begin(), view.arrival_rates.end(), 0.0);
 }
 
 std::vector<int> tasks_per_host(const ClusterView& view) {

@@ -115,6 +115,9 @@ inline bool accepts_work(HostState state) {
   return state == HostState::kOn || state == HostState::kBooting;
 }
 
+// Requests a second, of all applications.
+double total_arrival_rate(const ClusterView& view);
+
 // Tasks that are placed and not done, per host, in order of HostId.
 std::vector<int> tasks_per_host(const ClusterView& view);
 

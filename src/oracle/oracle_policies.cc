@@ -7,6 +7,7 @@
 #include "oracle/recsim.h"
 #include "policy/baselines.h"
 #include "policy/canonical_order.h"
+#include "policy/expected_demand.h"
 #include "policy/joint_decision.h"
 
 namespace scinet {
@@ -94,7 +95,7 @@ std::vector<std::unique_ptr<Policy>> oracle_starts() {
 }
 
 std::unique_ptr<Policy> make_oracle(OracleSettings settings) {
-  return in_canonical_order(std::make_unique<Oracle>(settings));
+  return in_canonical_order(expecting_demand(std::make_unique<Oracle>(settings)));
 }
 
 PolicyCatalog oracle_policies() {
@@ -112,7 +113,7 @@ PolicyCatalog oracle_policies() {
                    .deployment = "hill climbing on both scores",
                    .placement = "hill climbing on both scores"},
        .source = "a rival of the published SciNet",
-       .make = make_recsim},
+       .make = [] { return expecting_demand(make_recsim()); }},
   });
 }
 

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
-#include <numeric>
 
 #include "base/ensure.h"
 #include "workload/arrivals_ahead.h"
@@ -12,10 +11,6 @@ namespace scinet {
 namespace {
 
 constexpr Seconds kRatesCover{60};  // the rates of a view are over the last minute
-
-double total_rate(const ClusterView& view) {
-  return std::accumulate(view.arrival_rates.begin(), view.arrival_rates.end(), 0.0);
-}
 
 SimTime end_of_interest(const Workload& workload) {
   return workload.arrival + to_sim_time(2.0 * workload.slo);
@@ -189,8 +184,9 @@ Rollout::Rollout(const ClusterView& view, RolloutSettings settings, const Random
   ensure(settings.beats > 0 && settings.futures > 0, "a rollout has a window and a future");
   ensure(settings.trial <= settings.futures, "a trial is of some of the futures");
   const auto open = static_cast<double>(view.workloads.size());
+  const double rate = total_arrival_rate(view);
   const Seconds arriving = settings.arrivals ? window() : Seconds(0);
-  requests_ = open + total_rate(view) * arriving.count();
+  requests_ = open + rate * arriving.count();
   for (int i = 0; i < settings.futures; ++i) {
     const RandomStreams of_future(streams.stream("future", static_cast<std::uint64_t>(i)).next());
     Future& future = futures_.emplace_back(
@@ -207,8 +203,7 @@ Rollout::Rollout(const ClusterView& view, RolloutSettings settings, const Random
     requests_ = std::max(requests_, open + static_cast<double>(future.arrivals.size()));
   }
   const Seconds longest = window() + kRatesCover;
-  scale_ =
-      total_rate(view) > 0.0 ? std::min(Seconds(requests_ / total_rate(view)), longest) : longest;
+  scale_ = rate > 0.0 ? std::min(Seconds(requests_ / rate), longest) : longest;
   for (const WorkloadView& entry : view.workloads) {
     if (!entry.strategy) continue;
     accuracy_deployed_ += view.catalogue->at(entry.workload.application, *entry.strategy).accuracy;

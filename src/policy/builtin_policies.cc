@@ -1,6 +1,7 @@
 #include "policy/baselines.h"
 #include "policy/canonical_order.h"
 #include "policy/catalog.h"
+#include "policy/expected_demand.h"
 #include "policy/rules.h"
 
 namespace scinet {
@@ -98,7 +99,7 @@ PolicyCatalog builtin_policies() {
                        .deployment = "SLO violation against accuracy",
                        .placement = "energy against response"},
            .source = "Tuli, Casale, Jennings, IEEE TC 72(12), 2023, with its defects corrected",
-           .make = make_cosim},
+           .make = [] { return expecting_demand(make_cosim()); }},
           {.name = "kubernetes",
            .summary = "requests of pods decide, never what they use",
            .decides = {.provisioning =
@@ -152,7 +153,7 @@ PolicyCatalog builtin_policies() {
                        .deployment = "revisions chosen by Q-learning",
                        .placement = "revisions chosen by Q-learning"},
            .source = "Xiao et al., ISCA 2021",
-           .make = make_hasco},
+           .make = [] { return expecting_demand(make_hasco()); }},
           {.name = "narya-only",
            .summary = "trouble predicted, mitigated by a bandit",
            .decides = {.provisioning =

@@ -270,8 +270,7 @@ Mips work_at(const ClusterView& view, std::span<const double> utilisation) {
 }
 
 ExpectedRequest expected_request(const ClusterView& view) {
-  double all_rates = 0.0;
-  for (const double rate : view.arrival_rates) all_rates += rate;
+  const double all_rates = total_arrival_rate(view);
   ExpectedRequest mean;
   mean.cores = 0.0;
   mean.accuracy = 0.0;

@@ -117,7 +117,7 @@ ClusterFigures figures_of(const ClusterLoad& load, const DecisionSpace& space, d
     figures.price += host.type->price.value();
   }
   figures.arriving = arriving_work(view).value();
-  figures.rate = std::accumulate(view.arrival_rates.begin(), view.arrival_rates.end(), 0.0);
+  figures.rate = total_arrival_rate(view);
   for (const WorkloadView& entry : view.workloads) {
     const Seconds slo = entry.workload.slo;
     const Seconds slack = std::max(slo - age(entry.workload, view.now), slo / 2.0);

@@ -1,6 +1,7 @@
 // The worth of an answer is that of the plan which it leads to, on the same rollouts.
 #include "learn/imitation/appraisal.h"
 
+#include <algorithm>
 #include <numeric>
 
 #include "learn/imitation/imitation_testing.h"
@@ -106,6 +107,54 @@ TEST(Appraisal, OfAPowerQuestionIsThatOfTheMarginalChoiceAfterItLessWhatASwitchH
   }
   EXPECT_GT(questions, 20);
   EXPECT_TRUE(has_to_gain);
+}
+
+// One large host does for two of the small ones at less than both: but of all it is the one that
+// saves most if it is switched off.
+TEST(Appraisal, OfASwitchTowardsTheHostsAimedAtIsThatOfAllOfThem) {
+  ClusterBuilder builder;
+  builder.type({.name = "one", .idle = Watts(100), .peak = Watts(110)});
+  builder.type(
+      {.name = "two", .price = DollarsPerHour(0.11), .idle = Watts(100), .peak = Watts(110)});
+  builder.type({.name = "large",
+                .cores = 8,
+                .price = DollarsPerHour(0.12),
+                .idle = Watts(120),
+                .peak = Watts(130)});
+  builder.host("one").host("two").host("large").host("large");
+  builder.application("app", {whole(Mi(9000))}).arrival_rate("app", 0.2);
+  const TestCluster cluster = builder.waiting("app").waiting("app").build();
+  const Rollout rollout(cluster.view, {.beats = 4, .futures = 2}, RandomStreams(1));
+  const auto least = [&](std::uint32_t host) {
+    return least_gain_of_switch(cluster.view.type_of(cluster.view.host(HostId{host})),
+                                rollout.window(), rollout.requests(), rollout.prices());
+  };
+  DecisionWalk walk(cluster.view);
+  const Question& question = *walk.question();
+  Appraisal appraisal(walk, rollout);
+  const std::vector<double> alone = appraisal.worth_of(all_of(question));
+  // Of two large hosts that look the same either.
+  appraisal.aim_at({false, false, false, true});
+  const std::vector<double> aimed = appraisal.worth_of(all_of(question));
+
+  JointDecision decision = walk.decision();
+  decision.on = {false, false, true, false};
+  MarginalChoice(walk.space(), rollout.prices()).answer_all(decision, walk.order());
+  const double together = qos_of(walk, decision, rollout) - least(0) - least(1) - least(2);
+  ASSERT_EQ(question.size(), 4u);  // to stop, and a switch of each kind of host
+  EXPECT_EQ(aimed[0], alone[0]);
+  for (std::size_t i = 1; i < 4; ++i) {
+    EXPECT_DOUBLE_EQ(aimed[i], std::max(alone[i], together));
+  }
+  EXPECT_GT(together, *std::ranges::max_element(alone));
+
+  // Once the last large host is all that is left of them, it is to stay.
+  walk.answer(3);
+  const std::vector<double> then = appraisal.worth_of(all_of(*walk.question()));
+  const double still = qos_of(walk, decision, rollout) - least(0) - least(1);
+  ASSERT_EQ(walk.question()->size(), 4u);
+  EXPECT_GE(then[1], still);
+  EXPECT_LT(then[3], still);
 }
 
 // Of a strategy: the best of the marginal choice's hosts for it, the workload's neighbours as they

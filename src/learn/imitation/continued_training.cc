@@ -11,6 +11,7 @@
 #include "learn/imitation/imitation_policy.h"
 #include "learn/imitation/lesson_files.h"
 #include "learn/on_all_processors.h"
+#include "policy/expected_demand.h"
 #include "report/view_file.h"
 
 namespace scinet {
@@ -51,7 +52,7 @@ std::vector<Situation> thinned(std::vector<Situation> situations, std::size_t mo
 Lesson lesson_of(const Situation& situation, const LessonSettings& settings,
                  ImitationForward& learner, const RandomStreams& streams) {
   Plan taken;
-  Lesson lesson = teach(*situation.view, settings, &learner, streams, taken);
+  Lesson lesson = teach(with_expected_demand(*situation.view), settings, &learner, streams, taken);
   for (const HostView& host : situation.next_beat->hosts) {
     lesson.next_utilisation.push_back(static_cast<float>(host.utilisation));
   }

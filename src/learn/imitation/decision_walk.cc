@@ -16,11 +16,6 @@ namespace {
 
 constexpr std::uint32_t kNone = ~0u;
 
-// More switches than this in one decision are left to the next one.
-std::size_t most_switches(const ClusterView& view) {
-  return std::max<std::size_t>(4, view.hosts.size() / 2);
-}
-
 // How many hosts are shown as one.
 double crowd_of(std::size_t hosts, bool is_grouped) {
   if (!is_grouped) return 1.0;
@@ -51,6 +46,10 @@ std::vector<std::uint32_t> first_alike(const FloatRows& rows,
 }
 
 }  // namespace
+
+std::size_t most_switches(const ClusterView& view) {
+  return std::max<std::size_t>(4, view.hosts.size() / 2);
+}
 
 DecisionWalk::DecisionWalk(const ClusterView& view, const WalkSettings& settings)
     : view_(&view),

@@ -38,9 +38,12 @@ struct Question {
 struct WalkSettings {
   bool heads_see_earlier = true;  // false: strategies and hosts as if nothing had been decided
   bool predictions = true;        // false: without the closed forms of what follows
-  std::size_t most_apart = 256;   // more hosts than this are taken in groups
+  std::size_t most_apart = 128;   // more hosts than this are taken in groups
   std::size_t most_groups = 256;
 };
+
+// In one decision; more are left to the next one.
+std::size_t most_switches(const ClusterView& view);
 
 class DecisionWalk {
  public:
@@ -48,7 +51,7 @@ class DecisionWalk {
   DecisionWalk(const DecisionWalk&) = delete;
   DecisionWalk& operator=(const DecisionWalk&) = delete;
 
-  static constexpr std::size_t kHostsShown = 256;  // at least: a cluster in groups looks so large
+  static constexpr std::size_t kHostsShown = 128;  // at least: a cluster in groups looks so large
 
   const DecisionSpace& space() const { return space_; }
   const ViewRows& rows() const { return rows_; }

@@ -14,6 +14,7 @@
 #include "oracle/oracle_policies.h"
 #include "oracle/plan_search.h"
 #include "policy/canonical_order.h"
+#include "policy/expected_demand.h"
 
 namespace scinet {
 namespace {
@@ -149,11 +150,11 @@ LearnedNetwork learned_network(const Checkpoint& checkpoint) {
 }
 
 std::unique_ptr<Policy> make_scinet(const LearnedNetwork& network) {
-  return in_canonical_order(std::make_unique<Scinet>(network));
+  return in_canonical_order(expecting_demand(std::make_unique<Scinet>(network)));
 }
 
 std::unique_ptr<Policy> make_scinet_search(const LearnedNetwork& network) {
-  return in_canonical_order(std::make_unique<ScinetSearch>(network));
+  return in_canonical_order(expecting_demand(std::make_unique<ScinetSearch>(network)));
 }
 
 Maker<Policy> scinet_from_checkpoint(const std::filesystem::path& file, const DriftBounds& drift) {

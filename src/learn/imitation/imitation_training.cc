@@ -18,6 +18,7 @@
 #include "learn/imitation/lesson_files.h"
 #include "learn/on_all_processors.h"
 #include "policy/baselines.h"
+#include "policy/expected_demand.h"
 #include "report/results.h"
 
 namespace scinet {
@@ -63,7 +64,7 @@ std::vector<Phase> phases_of(const ImitationTraining& training) {
 std::string identity_of(const ImitationTraining& training) {
   const ImitationDesign& design = training.design;
   return fmt::format(
-      "version 4\nseed {}\neffort {}\nattention {}\nco-design {}\nteacher forcing {}\nrounds {}\n"
+      "version 5\nseed {}\neffort {}\nattention {}\nco-design {}\nteacher forcing {}\nrounds {}\n"
       "predictions {}\n",
       training.seed, training.effort, design.attention, design.codesign, design.teacher_forcing,
       design.rounds, design.predictions);
@@ -198,7 +199,7 @@ class Course {
       const Scenario scenario = scenario_of_split("validation", run, kBeats, same);
       const RandomStreams own(same.stream("run", run).next());
       qos[run] = qos_of_run(scenario, *make_scinet(network), kBeats, own);
-      cosim_qos[run] = qos_of_run(scenario, *make_cosim(), kBeats, own);
+      cosim_qos[run] = qos_of_run(scenario, *expecting_demand(make_cosim()), kBeats, own);
     };
     on_all_processors(
         whole_runs_, [&] { return play_run; },

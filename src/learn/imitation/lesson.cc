@@ -5,6 +5,7 @@
 
 #include "learn/imitation/appraisal.h"
 #include "oracle/oracle_policies.h"
+#include "oracle/plan_search.h"
 
 namespace scinet {
 namespace {
@@ -27,6 +28,33 @@ std::vector<std::size_t> to_appraise(const Question& question, std::size_t most,
   return answers;
 }
 
+// In the window of a rollout.
+double requests_ahead(const ClusterView& view, const LessonSettings& settings) {
+  return total_arrival_rate(view) * view.beat.count() * window_for(view, settings.rollout).beats;
+}
+
+RolloutSettings rollout_for(const ClusterView& view, const LessonSettings& settings) {
+  RolloutSettings rollout = window_for(view, settings.rollout);
+  const double excess = std::max(requests_ahead(view, settings) / settings.enough_ahead, 1.0);
+  rollout.futures = std::max(static_cast<int>(rollout.futures / excess), 1);
+  return rollout;
+}
+
+// The hosts on that a search finds best, in futures of its own.
+std::vector<bool> hosts_to_aim_at(const ClusterView& view, const DecisionSpace& space,
+                                  const LessonSettings& settings, const RandomStreams& streams) {
+  RolloutSettings few = rollout_for(view, settings);
+  few.futures = std::min(few.futures, 4);
+  few.trial = 1;
+  const Rollout rollout(view, few, RandomStreams(streams.stream("search").next()));
+  DecisionContext context{.random = streams.stream("starts")};
+  std::vector<Plan> starts;
+  for (const auto& policy : oracle_starts()) starts.push_back(policy->decide(view, context));
+  const SearchResult found =
+      search_plans(view, rollout, starts, settings.search_steps, streams.stream("steps"));
+  return space.decision_of(found.best.plan).on;
+}
+
 }  // namespace
 
 void Lesson::note(const Question& question, const std::vector<std::size_t>& answers,
@@ -45,29 +73,38 @@ void Lesson::note(const Question& question, const std::vector<std::size_t>& answ
 }
 
 bool is_teachable(const ClusterView& view, const LessonSettings& settings) {
-  const double rate = std::accumulate(view.arrival_rates.begin(), view.arrival_rates.end(), 0.0);
-  const int beats = window_for(view, settings.rollout).beats;
   return view.workloads.size() <= settings.most_open &&
-         rate * view.beat.count() * beats <= settings.most_ahead;
+         requests_ahead(view, settings) <= settings.most_ahead;
 }
 
 Lesson teach(const ClusterView& view, const LessonSettings& settings, ImitationForward* learner,
              const RandomStreams& streams, Plan& taken) {
   RandomStream random = streams.stream("answers");
-  const Rollout rollout(view, window_for(view, settings.rollout), streams);
+  const Rollout rollout(view, rollout_for(view, settings), streams);
   WalkSettings apart = settings.walk;
   apart.most_apart = view.hosts.size();  // a lesson is about single hosts
   DecisionWalk walk(view, apart);
   Appraisal appraisal(walk, rollout);
   Lesson lesson{.rows = walk.rows()};
   if (learner) learner->see(walk.rows());
+  if (view.asked.provisioning) {
+    appraisal.aim_at(hosts_to_aim_at(view, walk.space(), settings, streams));
+  }
+  const double share_of_switches = std::min(
+      1.0, static_cast<double>(settings.most_switches) / static_cast<double>(most_switches(view)));
   std::size_t workloads = 0;
   std::optional<std::size_t> workload;
   std::size_t switches = 0;
   while (const Question* question = walk.question()) {
-    if (question->head == Head::kPower && ++switches > settings.most_switches) {
-      walk.answer(0);
-      continue;
+    if (question->head == Head::kPower) {
+      if (learner && random.uniform() >= share_of_switches) {
+        walk.answer(learner->best_answer(*question));
+        continue;
+      }
+      if (!learner && ++switches > settings.most_switches) {
+        walk.answer(0);
+        continue;
+      }
     }
     if (question->head != Head::kPower && question->waiting != workload) {
       if (++workloads > settings.most_workloads) break;

@@ -34,10 +34,12 @@ struct Lesson {
 
 struct LessonSettings {
   RolloutSettings rollout{.beats = kBeatsAhead, .futures = 6};
-  std::size_t most_open = 40;     // views with more workloads are passed by
-  double most_ahead = 60.0;       // and those with more requests to come in the window of a rollout
+  std::size_t most_open = 120;    // views with more workloads are passed by
+  double most_ahead = 180.0;      // and those with more requests to come in the window of a rollout
+  double enough_ahead = 30.0;     // of them; with more, fewer futures tell as much
   std::size_t most_answers = 12;  // of a power question that are appraised, drawn at random
-  std::size_t most_switches = 6;  // that are asked about; after them no more hosts are switched
+  std::size_t most_switches = 6;  // that are appraised
+  std::int64_t search_steps = 40;  // that look for hosts to aim at
   std::size_t most_workloads = 2;  // that are asked about; the others get the marginal choice
   WalkSettings walk;
 };
@@ -45,9 +47,10 @@ struct LessonSettings {
 // Whether a lesson on this view is worth its time.
 bool is_teachable(const ClusterView& view, const LessonSettings& settings);
 
-// A walk through the view on which every question is appraised. The learner's answers are taken, so
+// A walk through the view on which questions are appraised. The learner's answers are taken, so
 // that later questions are asked after its own; without a learner the best ones, so that they are
-// asked after right ones (teacher forcing). `taken` is the plan that came of it.
+// asked after right ones (teacher forcing). Of more switches than are appraised it is chance which
+// are; without a learner the walk ends with them. `taken` is the plan that came of it.
 Lesson teach(const ClusterView& view, const LessonSettings& settings, ImitationForward* learner,
              const RandomStreams& streams, Plan& taken);
 

@@ -8,6 +8,7 @@
 #include "learn/episode.h"
 #include "learn/imitation/imitation_policy.h"
 #include "learn/on_all_processors.h"
+#include "policy/expected_demand.h"
 
 namespace scinet {
 namespace {
@@ -22,13 +23,14 @@ class Pupil final : public Policy {
     if (settings.guidance != Guidance::kOwnRuns) example_ = teacher(run);
   }
 
-  Plan decide(const ClusterView& view, DecisionContext& context) override {
+  Plan decide(const ClusterView& given, DecisionContext& context) override {
+    const ClusterView view = with_expected_demand(given);
     note_utilisation(view);
-    const auto beat = static_cast<int>(view.now / to_sim_time(view.beat));
     const std::uint64_t decision = decisions_++;
-    const bool has_lesson = beat >= settings_.first_beat && is_teachable(view, settings_.lesson) &&
-                            random_.below(static_cast<std::uint64_t>(settings_.beats_apart)) == 0;
-    if (has_lesson) {
+    // What is decided first stays for long.
+    const bool is_time =
+        decision == 0 || random_.below(static_cast<std::uint64_t>(settings_.beats_apart)) == 0;
+    if (is_time && is_teachable(view, settings_.lesson)) {
       const RandomStreams own(streams_.stream("lesson", decision).next());
       Plan taken;
       lessons_.push_back(

@@ -23,8 +23,7 @@ struct SchoolSettings {
   Guidance guidance = Guidance::kTeacher;
   LessonSettings lesson;
   int beats = 40;       // of a run
-  int first_beat = 4;   // with a lesson
-  int beats_apart = 6;  // between two lessons, on average
+  int beats_apart = 6;  // between two lessons, on average; the first is at the start
   NetworkShape shape;
 };
 

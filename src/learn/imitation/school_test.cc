@@ -16,7 +16,6 @@ SchoolSettings settings_for(Guidance guidance) {
   return {.guidance = guidance,
           .lesson = quick_lessons(),
           .beats = 10,
-          .first_beat = 2,
           .beats_apart = 3,
           .shape = {}};
 }

@@ -13,11 +13,8 @@ Scenario scenario_of(std::size_t run) {
 }
 
 SchoolSettings settings_for(Guidance guidance) {
-  return {.guidance = guidance,
-          .lesson = quick_lessons(),
-          .beats = 10,
-          .beats_apart = 3,
-          .shape = {}};
+  return {
+      .guidance = guidance, .lesson = quick_lessons(), .beats = 10, .beats_apart = 3, .shape = {}};
 }
 
 std::vector<Lesson> lessons_of(std::size_t first, std::size_t last, Guidance guidance,

@@ -4,6 +4,8 @@
 #include <utility>
 #include <vector>
 
+#include "policy/strategy_kind.h"
+
 namespace scinet {
 namespace {
 
@@ -15,9 +17,7 @@ constexpr double kSloInWork = 4.0;
 Mi heaviest_work(const Application& application) {
   Mi heaviest;
   for (const Strategy& strategy : application.strategies) {
-    Mi work;
-    for (const Fragment& fragment : strategy.fragments) work += fragment.work.mean;
-    heaviest = std::max(heaviest, work);
+    heaviest = std::max(heaviest, total_work(strategy));
   }
   return heaviest;
 }

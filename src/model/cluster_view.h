@@ -90,6 +90,8 @@ struct WorkloadView {
   friend bool operator==(const WorkloadView&, const WorkloadView&) = default;
 };
 
+inline constexpr Seconds kRatesCover{60};
+
 struct ClusterView {
   SimTime now{0};
   DecisionsAsked asked;
@@ -99,7 +101,7 @@ struct ClusterView {
   QosWeights weights;
   std::vector<HostView> hosts;          // hosts[i].id.value == i
   std::vector<WorkloadView> workloads;  // unfinished ones, in order of id
-  // Arrivals a second, over the last minute or what there is of it; one per application.
+  // Arrivals a second, over the last kRatesCover or what there is of it; one per application.
   std::vector<double> arrival_rates;
   // Of each application the latest ones, the oldest first; as many as RecentRequests keeps.
   std::vector<std::vector<RequestTerms>> recent_requests;

@@ -10,7 +10,6 @@
 namespace scinet {
 namespace {
 
-constexpr Seconds kRatesCover{60};  // the rates of a view are over the last minute
 
 SimTime end_of_interest(const Workload& workload) {
   return workload.arrival + to_sim_time(2.0 * workload.slo);

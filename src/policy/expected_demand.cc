@@ -9,7 +9,6 @@
 namespace scinet {
 namespace {
 
-constexpr Seconds kEnough{60};  // the rates of a view are over the last minute
 constexpr double kAssumedRequests = 2.0;
 constexpr double kAssumedLoad = 0.4;
 constexpr double kSloInWork = 4.0;
@@ -76,7 +75,8 @@ class ExpectingDemand final : public Policy {
 }  // namespace
 
 bool has_seen_little(const ClusterView& view) {
-  return to_seconds(view.now) < kEnough && std::ranges::any_of(view.hosts, [&](const auto& host) {
+  return to_seconds(view.now) < kRatesCover &&
+         std::ranges::any_of(view.hosts, [&](const auto& host) {
            return view.type_of(host).boot_time > view.beat;
          });
 }

@@ -9,6 +9,7 @@
 
 #include "base/id.h"
 #include "base/time.h"
+#include "model/cluster_view.h"
 
 namespace scinet {
 
@@ -38,8 +39,8 @@ class UtilisationHistory {
   std::vector<double> samples_;
 };
 
-// Arrivals a second over the last minute, or what there is of it. Counts are kept by the second:
-// the window begins on a whole second and is between 60 and 61 seconds long.
+// Arrivals a second over the last kRatesCover, or what there is of it. Counts are kept by the
+// second: the window begins on a whole second and is up to a second longer than that.
 class ArrivalRates {
  public:
   explicit ArrivalRates(std::size_t applications) : counts_(applications) {}
@@ -71,7 +72,7 @@ class ArrivalRates {
   }
 
  private:
-  static constexpr std::int64_t kSeconds = 61;
+  static constexpr auto kSeconds = static_cast<std::int64_t>(kRatesCover.count()) + 1;
   using Counts = std::array<double, kSeconds>;
 
   static std::int64_t second_of(SimTime time) {

@@ -19,7 +19,7 @@ constexpr std::uint32_t kNone = ~0u;
 // How many hosts are shown as one.
 double crowd_of(std::size_t hosts, bool is_grouped) {
   if (!is_grouped) return 1.0;
-  return static_cast<double>(std::max<std::size_t>(hosts / DecisionWalk::kHostsShown, 1));
+  return static_cast<double>(std::max<std::size_t>(hosts / kHostsShown, 1));
 }
 
 // Rows from the least to the largest, number by number.
@@ -46,10 +46,6 @@ std::vector<std::uint32_t> first_alike(const FloatRows& rows,
 }
 
 }  // namespace
-
-std::size_t most_switches(const ClusterView& view) {
-  return std::max<std::size_t>(4, view.hosts.size() / 2);
-}
 
 DecisionWalk::DecisionWalk(const ClusterView& view, const WalkSettings& settings)
     : view_(&view),
@@ -119,8 +115,6 @@ void DecisionWalk::answer(std::size_t which) {
 // ---- Hosts on and off.
 
 bool DecisionWalk::ask_power() {
-  const auto switches = static_cast<std::size_t>(open_.switched_on + open_.switched_off);
-  if (switches >= most_switches(*view_)) return false;
   FloatRows& answers = answers_for(Head::kPower, 1 + groups_.size());
   power_rows_->begin(open_);
   power_rows_->write_stop(row_of(answers, 0));

@@ -35,23 +35,21 @@ struct Question {
   std::size_t size() const { return static_cast<std::size_t>(answers.rows()); }
 };
 
+// At least: a cluster in groups looks so large.
+inline constexpr std::size_t kHostsShown = 128;
+
 struct WalkSettings {
   bool heads_see_earlier = true;  // false: strategies and hosts as if nothing had been decided
   bool predictions = true;        // false: without the closed forms of what follows
-  std::size_t most_apart = 128;   // more hosts than this are taken in groups
+  std::size_t most_apart = kHostsShown;  // more hosts than this are taken in groups
   std::size_t most_groups = 256;
 };
-
-// In one decision; more are left to the next one.
-std::size_t most_switches(const ClusterView& view);
 
 class DecisionWalk {
  public:
   explicit DecisionWalk(const ClusterView& view, const WalkSettings& settings = {});  // borrowed
   DecisionWalk(const DecisionWalk&) = delete;
   DecisionWalk& operator=(const DecisionWalk&) = delete;
-
-  static constexpr std::size_t kHostsShown = 128;  // at least: a cluster in groups looks so large
 
   const DecisionSpace& space() const { return space_; }
   const ViewRows& rows() const { return rows_; }

@@ -156,6 +156,21 @@ TEST(DecisionWalk, NeverOffersToSwitchOffTheLastOpenHost) {
   EXPECT_GT(last_ones, 20);
 }
 
+// Every host that is not needed can go at once: one beat with it on costs as much as many beats of
+// those that stay.
+TEST(DecisionWalk, OneDecisionCanSwitchAllHostsOffButOne) {
+  ClusterBuilder builder;
+  builder.type({});
+  for (int i = 0; i < 40; ++i) builder.host("small");
+  builder.application("app", {whole(Mi(1000))}).waiting("app");
+  const TestCluster cluster = builder.build();
+  DecisionWalk walk(cluster.view);
+  while (walk.question() && walk.question()->head == Head::kPower) {
+    walk.answer(walk.question()->size() - 1);
+  }
+  EXPECT_EQ(std::ranges::count(walk.decision().on, true), 1);
+}
+
 // ---- What is seen of earlier answers.
 
 // The next question once the walk was answered like this.

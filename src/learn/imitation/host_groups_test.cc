@@ -265,7 +265,7 @@ TEST(DecisionWalkInGroups, SwitchesSeveralHostsWithOneAnswer) {
   constexpr int kCrowd = 5;
   ClusterBuilder builder;
   builder.type({}).application("app", {whole(Mi(1000))}).waiting("app");
-  for (std::size_t i = 0; i < kCrowd * DecisionWalk::kHostsShown; ++i) builder.host("small");
+  for (std::size_t i = 0; i < kCrowd * kHostsShown; ++i) builder.host("small");
   const TestCluster cluster = builder.build();
   DecisionWalk walk(cluster.view);
   ASSERT_EQ(walk.rows().hosts.rows(), 1);

@@ -90,8 +90,9 @@ Lesson teach(const ClusterView& view, const LessonSettings& settings, ImitationF
   if (view.asked.provisioning) {
     appraisal.aim_at(hosts_to_aim_at(view, walk.space(), settings, streams));
   }
-  const double share_of_switches = std::min(
-      1.0, static_cast<double>(settings.most_switches) / static_cast<double>(most_switches(view)));
+  // Few decisions switch more than half of the hosts.
+  const double share_of_switches = std::min(1.0, 2.0 * static_cast<double>(settings.most_switches) /
+                                                     static_cast<double>(view.hosts.size()));
   std::size_t workloads = 0;
   std::optional<std::size_t> workload;
   std::size_t switches = 0;

@@ -7,6 +7,7 @@
 
 #include "base/ensure.h"
 #include "policy/route.h"
+#include "policy/strategy_kind.h"
 
 namespace scinet {
 namespace {
@@ -44,6 +45,37 @@ Mi longest_path(const Strategy& strategy) {
     until.push_back(latest + fragment.work.mean * (1.0 / fragment.cores));
   }
   return until.empty() ? Mi(0) : until.back();
+}
+
+// The mean over applications by their arrival rates (over all where none arrives), and over those
+// of their strategies that `strategies_of` tells.
+template <typename StrategiesOf>
+ExpectedRequest mean_request(const ClusterView& view, StrategiesOf strategies_of) {
+  const double all_rates = total_arrival_rate(view);
+  ExpectedRequest mean;
+  mean.cores = 0.0;
+  mean.accuracy = 0.0;
+  double shares = 0.0;
+  for (std::size_t i = 0; i < view.catalogue->applications.size(); ++i) {
+    const std::span<const Strategy> strategies = strategies_of(view.catalogue->applications[i]);
+    const double weight = all_rates > 0.0 ? view.arrival_rates[i] : 1.0;
+    for (const Strategy& strategy : strategies) {
+      const double share = weight / static_cast<double>(strategies.size());
+      shares += share;
+      mean.longest_path += longest_path(strategy) * share;
+      mean.accuracy += strategy.accuracy * share;
+      for (const Fragment& fragment : strategy.fragments) {
+        mean.work += fragment.work.mean * share;
+        mean.cores += fragment.cores * fragment.work.mean.value() * share;
+      }
+    }
+  }
+  if (shares <= 0.0) return {};
+  mean.cores = mean.work > Mi(0) ? mean.cores / mean.work.value() : 1.0;
+  mean.work = mean.work * (1.0 / shares);
+  mean.longest_path = mean.longest_path * (1.0 / shares);
+  mean.accuracy /= shares;
+  return mean;
 }
 
 // How long the host has power from now on.
@@ -270,31 +302,16 @@ Mips work_at(const ClusterView& view, std::span<const double> utilisation) {
 }
 
 ExpectedRequest expected_request(const ClusterView& view) {
-  const double all_rates = total_arrival_rate(view);
-  ExpectedRequest mean;
-  mean.cores = 0.0;
-  mean.accuracy = 0.0;
-  double shares = 0.0;
-  for (std::size_t i = 0; i < view.catalogue->applications.size(); ++i) {
-    const auto& strategies = view.catalogue->applications[i].strategies;
-    const double weight = all_rates > 0.0 ? view.arrival_rates[i] : 1.0;
-    for (const Strategy& strategy : strategies) {
-      const double share = weight / static_cast<double>(strategies.size());
-      shares += share;
-      mean.longest_path += longest_path(strategy) * share;
-      mean.accuracy += strategy.accuracy * share;
-      for (const Fragment& fragment : strategy.fragments) {
-        mean.work += fragment.work.mean * share;
-        mean.cores += fragment.cores * fragment.work.mean.value() * share;
-      }
-    }
-  }
-  if (shares <= 0.0) return {};
-  mean.cores = mean.work > Mi(0) ? mean.cores / mean.work.value() : 1.0;
-  mean.work = mean.work * (1.0 / shares);
-  mean.longest_path = mean.longest_path * (1.0 / shares);
-  mean.accuracy /= shares;
-  return mean;
+  return mean_request(
+      view, [](const Application& application) { return std::span(application.strategies); });
+}
+
+ExpectedRequest lightest_request(const ClusterView& view) {
+  return mean_request(view, [](const Application& application) {
+    const auto& strategies = application.strategies;
+    return std::span(std::ranges::min_element(strategies, {}, total_work),
+                     strategies.empty() ? 0 : 1);
+  });
 }
 
 PlanEstimate::PlanEstimate(const ClusterView& view, Seconds window, const DemandAhead& ahead)

@@ -43,6 +43,8 @@ struct ExpectedRequest {
   double accuracy = 1.0;
 };
 ExpectedRequest expected_request(const ClusterView& view);
+// The same if of each application the strategy with the least work is taken.
+ExpectedRequest lightest_request(const ClusterView& view);
 
 class PlanEstimate {
  public:

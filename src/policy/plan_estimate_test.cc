@@ -162,5 +162,19 @@ TEST(ExpectedRequest, IsTheMeanByArrivalRate) {
   EXPECT_NEAR(request.cores, 1.0, 1e-12);
 }
 
+TEST(LightestRequest, IsOfTheStrategiesWithTheLeastWork) {
+  ClusterBuilder builder;
+  builder.type({}).host("small");
+  builder.application("often",
+                      {whole(Mi(1000), 0.9), layer({fragment(Mi(300)), fragment(Mi(400))}, 0.7)});
+  builder.application("seldom", {whole(Mi(100), 0.4), whole(Mi(9000), 0.1)});
+  const TestCluster cluster =
+      builder.arrival_rate("often", 3.0).arrival_rate("seldom", 1.0).build();
+  const ExpectedRequest request = lightest_request(cluster.view);
+  EXPECT_NEAR(request.work.value(), 0.75 * 700.0 + 0.25 * 100.0, 1e-9);
+  EXPECT_NEAR(request.longest_path.value(), 0.75 * 700.0 + 0.25 * 100.0, 1e-9);
+  EXPECT_NEAR(request.accuracy, 0.75 * 0.7 + 0.25 * 0.4, 1e-12);
+}
+
 }  // namespace
 }  // namespace scinet

@@ -130,6 +130,10 @@ ClusterFigures figures_of(const ClusterLoad& load, const DecisionSpace& space, d
   const ExpectedRequest request = expected_request(view);
   figures.request_cores = request.cores;
   figures.request_path = request.longest_path.value();
+  const ExpectedRequest lightest = lightest_request(view);
+  figures.least_arriving = figures.rate * lightest.work.value();
+  figures.least_path = lightest.longest_path.value();
+  figures.accuracy_at_stake = request.accuracy - lightest.accuracy;
   figures.longest_boot = longest_boot(view);
   const RolloutSettings rollout = window_for(view, {.beats = kBeatsAhead});
   figures.window = rollout.beats * view.beat.count();

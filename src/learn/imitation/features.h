@@ -66,7 +66,11 @@ struct ClusterFigures {
   double slo = 0.0;           // expected of a request, s
   double request_cores = 1.0;
   double request_path = 0.0;  // MI / core
-  double longest_boot = 0.0;  // s
+  // If every request to come takes the strategy with the least work.
+  double least_arriving = 0.0;     // MIPS
+  double least_path = 0.0;         // MI / core
+  double accuracy_at_stake = 0.0;  // lost by it, beside the mean of the strategies
+  double longest_boot = 0.0;       // s
   // As a rollout weighs what a plan leads to (oracle/rollout.h).
   double window = 0.0;    // s
   double coming = 0.0;    // requests that arrive in it

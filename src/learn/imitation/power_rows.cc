@@ -22,24 +22,39 @@ struct Queue {
   double alone = 0.0;           // s
   double wait = 0.0;            // if arrivals went on so for ever; in times that it takes alone
   double wait_in_window = 0.0;  // on average over a window that begins without a queue
+  double accuracy_lost = 0.0;   // by strategies that take less work, for want of speed
 };
+
+// Strategies that take the least work are chosen as far as the others would use more than that.
+constexpr double kMuchUsed = 0.9;
 
 // Within a window the queue grows by what is too much, and by chance as the root of what arrives.
 Queue queue_at(double speed, double cores, const ClusterFigures& figures) {
-  const double used = figures.arriving / std::max(speed, 1e-9);
+  const double usual = figures.arriving / std::max(speed, 1e-9);
+  const double least = figures.least_arriving / std::max(speed, 1e-9);
+  const double light =
+      std::clamp(ratio(usual - kMuchUsed, std::max(usual - least, 1e-9)), 0.0, 1.0);
+  const double used = std::lerp(usual, least, light);
+  const double path = std::lerp(figures.request_path, figures.least_path, light);
   const double servers = std::max(cores / std::max(figures.request_cores, 1e-3), 1.0);
   const double core = ratio(speed, std::max(cores, 1e-9));
-  Queue queue{.alone = ratio(figures.request_path, std::max(core, 1e-9))};
-  queue.wait = wait_at(used, servers);
-  const double most = std::max(used - 1.0, 0.0) * figures.window / 2.0 +
-                      0.4 * std::sqrt(figures.rate * figures.window) * queue.alone / servers;
-  queue.wait_in_window = std::min(queue.wait, ratio(most, std::max(queue.alone, 1e-9)));
+  Queue queue{.alone = ratio(path, std::max(core, 1e-9))};
+  queue.accuracy_lost = light * figures.accuracy_at_stake;
+  const double alone = std::max(queue.alone, 1e-9);
+  const double steady = wait_at(used, servers);
+  const double by_chance = 0.4 * std::sqrt(figures.rate * figures.window) / servers;
+  const double by_excess = ratio(std::max(used - 1.0, 0.0) * figures.window / 2.0, alone);
+  queue.wait = steady + by_excess;
+  queue.wait_in_window = std::min(steady, by_chance) + by_excess;
   return queue;
 }
 
-// Of a request to come, by its response, s.
-double loss_of(double response, const ClusterFigures& figures, const QosWeights& weights) {
-  return loss_of_response(0.0, response, figures.slo, 0.5, weights);
+// Of a request to come that waits so many times as long as it takes alone, and then so long, s.
+double loss_of(const Queue& queue, double wait, double delay, const ClusterFigures& figures,
+               const QosWeights& weights) {
+  const double response = queue.alone * (1.0 + wait) + delay;
+  return loss_of_response(0.0, response, figures.slo, 0.5, weights) +
+         weights.inaccuracy * queue.accuracy_lost;
 }
 
 // Whether all that a Service follows from is the same.
@@ -151,11 +166,10 @@ PowerRows::Service PowerRows::service_of(const OpenCapacity& open) const {
           .due = strain(figures.due, open.speed),
           .share = ratio(open.speed, figures.speed),
           .wait = squashed(all.wait),
-          .loss = loss_of(all.alone * (1.0 + all.wait), figures, weights),
-          .window_loss = loss_of(all.alone * (1.0 + all.wait_in_window) + delay_by_backlog(open),
-                                 figures, weights),
+          .loss = loss_of(all, all.wait, 0.0, figures, weights),
+          .window_loss = loss_of(all, all.wait_in_window, delay_by_backlog(open), figures, weights),
           .spare_wait = squashed(spare.wait),
-          .spare_loss = loss_of(spare.alone * (1.0 + spare.wait_in_window), figures, weights)};
+          .spare_loss = loss_of(spare, spare.wait_in_window, 0.0, figures, weights)};
 }
 
 // Of a request that comes at any moment of the window, s.

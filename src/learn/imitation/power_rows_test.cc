@@ -91,5 +91,17 @@ TEST(PowerRows, ForesaysThatAnotherHostHelpsWhereManyWait) {
   EXPECT_GT(gains.by_row[1], 0.02);
 }
 
+// Half as much again comes as 40 hosts can do: however many they are, the queue grows.
+TEST(PowerRows, ForesaysThatAQueueGrowsWhereTooMuchComes) {
+  ClusterBuilder builder;
+  builder.type({.cores = 1, .boot_time = Seconds(20)});
+  for (int i = 0; i < 40; ++i) builder.host("small");
+  builder.application("app", {whole(Mi(3000))}).arrival_rate("app", 20.0);
+  builder.waiting("app", Seconds(20));
+  const Gains gains = gains_of(builder.build().view);
+  ASSERT_EQ(gains.by_row.size(), 2u);
+  EXPECT_NEAR(gains.by_row[1], gains.by_twin[1], 0.0015);
+}
+
 }  // namespace
 }  // namespace scinet

@@ -25,7 +25,8 @@ namespace fs = std::filesystem;
 
 std::string summary_of(const std::string& policy, const PolicyCatalog& catalog) {
   const auto& entries = catalog.entries();
-  const auto entry = std::ranges::find(entries, policy, &PolicyEntry::name);
+  const std::string name = policy.substr(0, policy.find('@'));  // without the steps of a search
+  const auto entry = std::ranges::find(entries, name, &PolicyEntry::name);
   return entry == entries.end() ? "" : std::string(entry->summary);
 }
 

@@ -31,6 +31,7 @@ nlohmann::ordered_json json_of(const PolicyEntry& entry) {
           {"deployment", entry.decides.deployment},
           {"placement", entry.decides.placement},
           {"needs_training", entry.needs_training},
+          {"takes_steps", bool(entry.make_with_steps)},
           {"source", entry.source}};
 }
 
@@ -70,6 +71,9 @@ void print_policy(const PolicyEntry& entry) {
   print_row("", "deployment", or_default(entry.decides.deployment, defaults.deployment));
   print_row("", "placement", or_default(entry.decides.placement, defaults.placement));
   print_row("", "training", entry.needs_training ? "yes: scinet train" : "none");
+  if (entry.make_with_steps) {
+    print_row("", "steps", fmt::format("{0}@N searches for N steps, as in {0}@500", entry.name));
+  }
   print_row("", "source", entry.source);
 }
 

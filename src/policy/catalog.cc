@@ -6,10 +6,13 @@
 
 #include <fmt/format.h>
 
+#include "base/text.h"
 #include "policy/canonical_order.h"
 
 namespace scinet {
 namespace {
+
+constexpr std::int64_t kMostSearchSteps = 1'000'000;
 
 template <class Entry>
 void move_to(std::vector<Entry>& entries, std::vector<Entry>& more) {
@@ -70,7 +73,31 @@ Result<std::unique_ptr<Policy>> make_combination(const RuleCatalog& rules,
 
 Result<std::unique_ptr<Policy>> PolicyCatalog::make(std::string_view name) const {
   if (const auto combination = combination_of(name)) return make_combination(rules_, *combination);
-  return make_named(entries_, "policy", "policies", name);
+  const std::size_t at = name.find('@');
+  if (at == std::string_view::npos) return make_named(entries_, "policy", "policies", name);
+  return make_with_steps(name.substr(0, at), name.substr(at + 1));
+}
+
+Result<std::unique_ptr<Policy>> PolicyCatalog::make_with_steps(std::string_view name,
+                                                               std::string_view steps) const {
+  std::vector<PolicyEntry> searches;
+  std::ranges::copy_if(entries_, std::back_inserter(searches),
+                       [](const PolicyEntry& entry) { return bool(entry.make_with_steps); });
+  const auto entry = std::ranges::find(searches, name, &PolicyEntry::name);
+  if (entry == searches.end()) {
+    return Error{ErrorCode::kNotFound,
+                 fmt::format("no policy '{}' that searches in steps; those that do: {}", name,
+                             names(searches))};
+  }
+  const std::optional<std::int64_t> count = parse_number<std::int64_t>(steps);
+  if (!count || *count < 1 || *count > kMostSearchSteps) {
+    return Error{
+        ErrorCode::kInvalidInput,
+        fmt::format("'{}' of policy '{}@{}' is no number of steps; expected 1 to {}, as in "
+                    "'{}@500'",
+                    steps, name, steps, kMostSearchSteps, name)};
+  }
+  return entry->make_with_steps(*count);
 }
 
 void PolicyCatalog::add(PolicyCatalog more) {

@@ -23,7 +23,8 @@ TEST(PolicyCatalog, MakesEveryPolicyThatItLists) {
 TEST(PolicyCatalog, DescribesEveryPolicyUnderANameOfItsOwn) {
   const PolicyCatalog policies = builtin_policies();
   std::set<std::string_view> names;
-  for (const auto& [name, summary, decides, needs_training, source, make] : policies.entries()) {
+  for (const auto& [name, summary, decides, needs_training, source, make, make_with_steps] :
+       policies.entries()) {
     EXPECT_TRUE(names.insert(name).second) << name << " is listed twice";
     EXPECT_FALSE(summary.empty()) << name;
     EXPECT_FALSE(source.empty()) << name;
@@ -55,6 +56,27 @@ TEST(PolicyCatalog, CombinesRulesByName) {
   ASSERT_FALSE(made.ok());
   EXPECT_EQ(made.error().message,
             "unknown rule for deployment 'worst'; known rules for deployment: best");
+}
+
+TEST(PolicyCatalog, ReadsTheStepsOfASearchFromTheName) {
+  std::vector<std::int64_t> asked;
+  std::vector<PolicyEntry> entries = two_policies().entries();
+  entries.front().make_with_steps = [&](std::int64_t steps) {
+    asked.push_back(steps);
+    return make_random();
+  };
+  const PolicyCatalog catalog(std::move(entries));
+  const auto error_of = [&](std::string_view name) { return catalog.make(name).error().message; };
+  EXPECT_TRUE(catalog.make("one@500").ok());
+  EXPECT_EQ(asked, std::vector<std::int64_t>{500});
+  EXPECT_EQ(error_of("two@500"), "no policy 'two' that searches in steps; those that do: one");
+  EXPECT_EQ(error_of("three@5"), "no policy 'three' that searches in steps; those that do: one");
+  for (const std::string steps : {"", "0", "-1", "many", "5.5", "1000001", "5@5"}) {
+    EXPECT_EQ(error_of("one@" + steps),
+              "'" + steps + "' of policy 'one@" + steps +
+                  "' is no number of steps; expected 1 to 1000000, as in 'one@500'");
+  }
+  EXPECT_EQ(asked.size(), 1u);
 }
 
 TEST(PolicyCatalog, TakesInThePoliciesAndRulesOfAnother) {

@@ -19,14 +19,6 @@
 namespace scinet {
 namespace {
 
-// Before a search, whose every step plays all hosts forward.
-void check_size(const ClusterView& view) {
-  if (view.hosts.size() <= kMostHostsSearched) return;
-  throw Declined(
-      fmt::format("{} hosts are more than a search is quick for; it decides for up to {}",
-                  view.hosts.size(), kMostHostsSearched));
-}
-
 class Scinet final : public Policy {
  public:
   explicit Scinet(const LearnedNetwork& network)
@@ -83,25 +75,35 @@ class Scinet final : public Policy {
   std::span<const float> next_utilisation_;  // of the forward pass
 };
 
+// As many steps as take about a millisecond: a step plays all hosts forward.
+constexpr std::int64_t kQuickSteps = 10;
+constexpr std::int64_t kHostsOfQuickSteps = 16;
+
+std::int64_t quick_steps(const ClusterView& view) {
+  const auto hosts = std::max(std::ssize(view.hosts), kHostsOfQuickSteps);
+  return kQuickSteps * kHostsOfQuickSteps / hosts;
+}
+
+// Without a number of steps: a quick search, and none where not even a step is quick.
 class ScinetSearch final : public Policy {
  public:
-  explicit ScinetSearch(const LearnedNetwork& network)
-      : forward_(network.weights, network.shape), walk_(network.walk) {}
+  ScinetSearch(const LearnedNetwork& network, std::optional<std::int64_t> steps)
+      : forward_(network.weights, network.shape), walk_(network.walk), steps_(steps) {}
 
   Plan decide(const ClusterView& view, DecisionContext& context) override {
-    check_size(view);
-    const std::array starts{plan_by(forward_, view, walk_)};
-    const Rollout rollout(view, window_for(view, {.beats = 2, .futures = 3, .trial = 1}),
+    std::array starts{plan_by(forward_, view, walk_)};
+    const std::int64_t steps = std::min(steps_.value_or(quick_steps(view)), context.search_steps);
+    if (steps == 0) return std::move(starts.front());
+    const RolloutSettings quick{.beats = kBeatsAhead, .futures = 3, .trial = 1};
+    const Rollout rollout(view, window_for(view, steps_ ? OracleSettings{}.rollout : quick),
                           RandomStreams(context.random.next()));
-    const std::int64_t steps = std::min<std::int64_t>(context.search_steps, kSteps);
     return search_plans(view, rollout, starts, steps, context.random).best.plan;
   }
 
  private:
-  static constexpr std::int64_t kSteps = 10;
-
   ImitationForward forward_;
   WalkSettings walk_;
+  std::optional<std::int64_t> steps_;
 };
 
 class WithoutCheckpoint final : public Policy {
@@ -153,8 +155,9 @@ std::unique_ptr<Policy> make_scinet(const LearnedNetwork& network) {
   return in_canonical_order(expecting_demand(std::make_unique<Scinet>(network)));
 }
 
-std::unique_ptr<Policy> make_scinet_search(const LearnedNetwork& network) {
-  return in_canonical_order(expecting_demand(std::make_unique<ScinetSearch>(network)));
+std::unique_ptr<Policy> make_scinet_search(const LearnedNetwork& network,
+                                           std::optional<std::int64_t> steps) {
+  return in_canonical_order(expecting_demand(std::make_unique<ScinetSearch>(network, steps)));
 }
 
 Maker<Policy> scinet_from_checkpoint(const std::filesystem::path& file, const DriftBounds& drift) {
@@ -166,6 +169,11 @@ Maker<Policy> scinet_from_checkpoint(const std::filesystem::path& file, const Dr
 
 PolicyCatalog imitation_policies(const std::filesystem::path& directory) {
   const std::filesystem::path file = directory / "scinet.json";
+  const auto searches = [file](std::optional<std::int64_t> steps) {
+    return from_checkpoint(file, [steps](const LearnedNetwork& network) {
+      return make_scinet_search(network, steps);
+    });
+  };
   return PolicyCatalog({
       {.name = "scinet",
        .summary = "a network that learned from the oracle what each answer is worth",
@@ -182,7 +190,8 @@ PolicyCatalog imitation_policies(const std::filesystem::path& directory) {
                    .placement = "in the same search"},
        .needs_training = true,
        .source = "the imitation learner of SciNet as the start of a search",
-       .make = from_checkpoint(file, make_scinet_search)},
+       .make = searches(std::nullopt),
+       .make_with_steps = [searches](std::int64_t steps) { return searches(steps)(); }},
   });
 }
 

@@ -1,15 +1,20 @@
 // The imitation learner as policies:
 //
 //   scinet         the network's plan, if the verifier lets it pass
-//   scinet-search  the oracle's search, begun at the network's plan, with a small budget of steps
+//   scinet-search  the oracle's search, begun at the network's plan: a few steps of few futures,
+//   the
+//                  fewer the more hosts there are, or with scinet-search@N as many as are asked
+//                  for, of the oracle's futures
 //
 // Where the network should not be relied on, no plan is made: the loop counts it, records why, and
 // its fallback decides. `scinet` watches itself for that (drift_watch.h): at each beat by what it
 // foresaw, and now and then by a short search of the oracle, both after the decision.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <optional>
 
 #include "learn/checkpoint.h"
 #include "learn/imitation/drift_watch.h"
@@ -21,9 +26,6 @@ namespace scinet {
 
 // The plan that the network's answers lead to. Sound by construction.
 Plan plan_by(ImitationForward& network, const ClusterView& view, const WalkSettings& settings);
-
-// A search declines views of more hosts than this.
-inline constexpr std::size_t kMostHostsSearched = 1024;
 
 struct LearnedNetwork {
   Weights weights;
@@ -37,7 +39,8 @@ struct LearnedNetwork {
 LearnedNetwork learned_network(const Checkpoint& checkpoint);
 
 std::unique_ptr<Policy> make_scinet(const LearnedNetwork& network);
-std::unique_ptr<Policy> make_scinet_search(const LearnedNetwork& network);
+std::unique_ptr<Policy> make_scinet_search(const LearnedNetwork& network,
+                                           std::optional<std::int64_t> steps = std::nullopt);
 
 // `scinet` with the checkpoint of this file. Without one it declines every view; one that is
 // damaged, or another policy's, is an error when it is made.

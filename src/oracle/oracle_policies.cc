@@ -55,6 +55,10 @@ RolloutSettings window_for(const ClusterView& view, RolloutSettings settings) {
   return settings;
 }
 
+double requests_ahead(const ClusterView& view, const RolloutSettings& settings) {
+  return settings.arrivals ? total_arrival_rate(view) * (settings.beats * view.beat.count()) : 0.0;
+}
+
 double least_gain_of_switch(const HostType& type, Seconds window, double requests,
                             const ResourcePrices& prices) {
   constexpr double kShare = 0.1;

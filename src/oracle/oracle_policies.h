@@ -24,6 +24,9 @@ struct OracleSettings {
 // those of the plan, and would call for more hosts than are needed.
 RolloutSettings window_for(const ClusterView& view, RolloutSettings settings);
 
+// That are expected to arrive in the window of a rollout with such settings.
+double requests_ahead(const ClusterView& view, const RolloutSettings& settings);
+
 // QoS that a switch of such a host has to gain: a tenth of what the host takes in the window at
 // full power, where it takes time to boot. Less is within the luck of the futures, and would be
 // undone at one of the next decisions.

@@ -137,7 +137,7 @@ ClusterFigures figures_of(const ClusterLoad& load, const DecisionSpace& space, d
   figures.longest_boot = longest_boot(view);
   const RolloutSettings rollout = window_for(view, {.beats = kBeatsAhead});
   figures.window = rollout.beats * view.beat.count();
-  figures.coming = rollout.arrivals ? figures.rate * figures.window : 0.0;
+  figures.coming = requests_ahead(view, rollout);
   figures.requests = std::max(static_cast<double>(view.workloads.size()) + figures.coming, 1.0);
   figures.scale = figures.window + 60.0;
   if (figures.rate > 0.0) {

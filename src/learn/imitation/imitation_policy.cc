@@ -75,16 +75,19 @@ class Scinet final : public Policy {
   std::span<const float> next_utilisation_;  // of the forward pass
 };
 
-// As many steps as take about a millisecond: a step plays all hosts forward.
-constexpr std::int64_t kQuickSteps = 10;
-constexpr std::int64_t kHostsOfQuickSteps = 16;
-
-std::int64_t quick_steps(const ClusterView& view) {
-  const auto hosts = std::max(std::ssize(view.hosts), kHostsOfQuickSteps);
-  return kQuickSteps * kHostsOfQuickSteps / hosts;
+// Of a search that takes about a millisecond: a step plays all hosts and requests forward. To begin
+// one takes as long as a few steps, and for fewer than those it is not begun.
+std::int64_t quick_steps(const ClusterView& view, const RolloutSettings& settings) {
+  constexpr double kMost = 10.0;
+  constexpr double kFewest = 4.0;
+  constexpr double kPlayedInMost = 60.0;  // hosts and requests
+  const double played = static_cast<double>(view.hosts.size() + view.workloads.size()) +
+                        requests_ahead(view, settings);
+  const double steps = std::min(kMost, kMost * kPlayedInMost / std::max(played, 1.0));
+  return steps < kFewest ? 0 : static_cast<std::int64_t>(steps);
 }
 
-// Without a number of steps: a quick search, and none where not even a step is quick.
+// Without a number of steps it searches quickly or, where much has to be played, not at all.
 class ScinetSearch final : public Policy {
  public:
   ScinetSearch(const LearnedNetwork& network, std::optional<std::int64_t> steps)
@@ -92,11 +95,12 @@ class ScinetSearch final : public Policy {
 
   Plan decide(const ClusterView& view, DecisionContext& context) override {
     std::array starts{plan_by(forward_, view, walk_)};
-    const std::int64_t steps = std::min(steps_.value_or(quick_steps(view)), context.search_steps);
-    if (steps == 0) return std::move(starts.front());
     const RolloutSettings quick{.beats = kBeatsAhead, .futures = 3, .trial = 1};
-    const Rollout rollout(view, window_for(view, steps_ ? OracleSettings{}.rollout : quick),
-                          RandomStreams(context.random.next()));
+    const RolloutSettings settings = window_for(view, steps_ ? OracleSettings{}.rollout : quick);
+    const std::int64_t steps =
+        std::min(steps_ ? *steps_ : quick_steps(view, settings), context.search_steps);
+    if (steps == 0) return std::move(starts.front());
+    const Rollout rollout(view, settings, RandomStreams(context.random.next()));
     return search_plans(view, rollout, starts, steps, context.random).best.plan;
   }
 

@@ -83,7 +83,18 @@ Checkpoint checkpoint_of(const Json& document, const std::vector<WeightShape>& s
   return checkpoint;
 }
 
+std::string remedy(std::string_view policy, const std::filesystem::path& file) {
+  if (policy != "scinet") {
+    return fmt::format("make the checkpoint with `{}`", training_command(policy, 1, file));
+  }
+  // Its training leaves a folder.
+  return fmt::format("make the checkpoint with `{}` and put DIR/scinet.json in this place",
+                     training_command(policy, 1, "DIR"));
+}
+
 }  // namespace
+
+int checkpoint_version(std::string_view policy) { return policy == "scinet" ? 2 : 1; }
 
 std::string training_command(std::string_view policy, std::uint64_t seed,
                              const std::filesystem::path& file) {
@@ -123,32 +134,31 @@ std::string to_json_text(const Checkpoint& checkpoint) {
   return fmt::format(
       "{{\n\"version\": {},\n\"policy\": {},\n\"command\": {},\n\"seed\": {},\n{}"
       "\"held_out\": [{}\n],\n\"weights\": {{{}\n}}\n}}\n",
-      kCheckpointVersion, Json(checkpoint.policy).dump(), Json(checkpoint.command).dump(),
-      checkpoint.seed, extras, errors, weights);
+      checkpoint_version(checkpoint.policy), Json(checkpoint.policy).dump(),
+      Json(checkpoint.command).dump(), checkpoint.seed, extras, errors, weights);
 }
 
 Result<Checkpoint> load_checkpoint(const std::filesystem::path& file, std::string_view policy,
                                    const std::vector<WeightShape>& shapes) {
   const auto error = [&](ErrorCode code, std::string_view problem) {
-    return Error{code, fmt::format("{}: {}; make the checkpoint with `{}`", file.string(), problem,
-                                   training_command(policy, 1, file))};
+    return Error{code, fmt::format("{}: {}; {}", file.string(), problem, remedy(policy, file))};
   };
   std::ifstream stream(file, std::ios::binary);
   if (!stream) return error(ErrorCode::kNotFound, "cannot be read");
   const std::string text{std::istreambuf_iterator<char>(stream), {}};
   try {
     const Json document = Json::parse(text);
-    const int version = document.value("version", 1);
-    if (version != kCheckpointVersion) {
-      return error(ErrorCode::kInvalidInput,
-                   fmt::format("is of version {}, this program reads version {}", version,
-                               kCheckpointVersion));
-    }
     const std::string trained_for = document.at("policy").get<std::string>();
     if (trained_for != policy) {
       return error(ErrorCode::kInvalidInput,
                    fmt::format("holds the weights of {}, not of {}", in_quotes(trained_for),
                                in_quotes(policy)));
+    }
+    const int version = document.value("version", 1);
+    if (version != checkpoint_version(policy)) {
+      return error(ErrorCode::kInvalidInput,
+                   fmt::format("is of version {}, this program reads version {}", version,
+                               checkpoint_version(policy)));
     }
     if (const auto problem = problem_of(document.at("weights"), shapes)) {
       return error(ErrorCode::kInvalidInput, *problem);

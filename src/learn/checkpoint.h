@@ -7,6 +7,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/result.h"
@@ -24,8 +25,9 @@ struct HeldOutError {
   friend bool operator==(const HeldOutError&, const HeldOutError&) = default;
 };
 
-// Files of this version are read. A change that makes older files mean something else counts it up.
-inline constexpr int kCheckpointVersion = 1;
+// Files of this version are read. A change that makes older ones mean something else counts it up,
+// such as one to what the policy's network sees.
+int checkpoint_version(std::string_view policy);
 
 struct Checkpoint {
   std::string policy;

@@ -64,6 +64,10 @@ TEST_F(CheckpointFile, SaysWhatIsWrongAndHowToMakeItAgain) {
   write(to_json_text(other));
   EXPECT_EQ(problem(), with_remedy("holds the weights of 'gosh', not of 'gobi'"));
 
+  const std::string older = "\"version\": 0";
+  write("{\n" + older + text.substr(2 + older.size()));
+  EXPECT_EQ(problem(), with_remedy("is of version 0, this program reads version 1"));
+
   Checkpoint transposed = small_checkpoint();
   transposed.weights[0].values.transposeInPlace();
   write(to_json_text(transposed));

@@ -69,7 +69,7 @@ Judgement judge(const Plan& plan, const ClusterView& given, const SituationOptio
   const ClusterView view = with_expected_demand(given);
   const RandomStreams streams(situation.seed);
   const RolloutSettings settings =
-      window_for(view, {.beats = OracleSettings{}.rollout.beats, .futures = situation.futures});
+      window_for(view, {.beats = kOracleRollout.beats, .futures = situation.futures});
   const Rollout rollout(view, settings, streams);
   DecisionContext context{.random = streams.stream("policy")};
   return {rollout.of(plan), rollout.of(nothing_changed(view)),

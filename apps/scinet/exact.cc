@@ -20,7 +20,7 @@ namespace {
 struct ExactOptions {
   SituationOption situation;
   std::int64_t limit = ExactSettings{}.most_rollouts;
-  int beats = OracleSettings{}.rollout.beats;
+  int beats = kOracleRollout.beats;
   std::string format = "text";
 };
 

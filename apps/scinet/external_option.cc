@@ -20,13 +20,15 @@ Result<ExternalSettings> settings_of(const std::string& given, Seconds answer_wi
   const std::size_t equals = given.find('=');
   const std::string name = given.substr(0, equals);
   const std::string command = equals == std::string::npos ? "" : given.substr(equals + 1);
-  // Lists of policies are joined by commas, and rules by plus signs.
-  const bool is_good_name = !name.empty() && name.find_first_of(",+ ") == std::string::npos;
+  // Lists of policies are joined by commas, rules by plus signs, and steps of a search follow an @.
+  const bool is_good_name = !name.empty() && name.find_first_of(",+@ ") == std::string::npos;
   if (!is_good_name || command.find_first_not_of(' ') == std::string::npos) {
-    return Error{ErrorCode::kInvalidInput,
-                 fmt::format("--external {} is not NAME=COMMAND; write for example "
-                             "--external 'mine=python3 my_policy.py'",
-                             in_quotes(given))};
+    return Error{
+        ErrorCode::kInvalidInput,
+        fmt::format(
+            "--external {} is not NAME=COMMAND with a NAME without spaces, ',', '+' and '@'; "
+            "write for example --external 'mine=python3 my_policy.py'",
+            in_quotes(given))};
   }
   return ExternalSettings{
       .name = name, .command = {"sh", "-c", command}, .answer_within = answer_within, .lines = {}};

@@ -42,8 +42,8 @@ Plan decide_by(Policy& policy, const ClusterView& view, const RandomStreams& str
 OracleAnswer ask(const ClusterView& given, const OracleOptions& options) {
   const ClusterView view = with_expected_demand(given);
   const RandomStreams streams(options.situation.seed);
-  RolloutSettings settings = window_for(
-      view, {.beats = OracleSettings{}.rollout.beats, .futures = options.situation.futures});
+  RolloutSettings settings =
+      window_for(view, {.beats = kOracleRollout.beats, .futures = options.situation.futures});
   if (options.beats > 0) settings.beats = options.beats;
   const Rollout rollout(view, settings, streams);
   std::vector<Plan> starts;

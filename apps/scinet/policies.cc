@@ -72,7 +72,8 @@ void print_policy(const PolicyEntry& entry) {
   print_row("", "placement", or_default(entry.decides.placement, defaults.placement));
   print_row("", "training", entry.needs_training ? "yes: scinet train" : "none");
   if (entry.make_with_steps) {
-    print_row("", "steps", fmt::format("{0}@N searches for N steps, as in {0}@500", entry.name));
+    print_row("", "steps",
+              fmt::format("{0}@N searches for at most N steps, as in {0}@500", entry.name));
   }
   print_row("", "source", entry.source);
 }

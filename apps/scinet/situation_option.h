@@ -12,7 +12,7 @@ namespace scinet {
 
 struct SituationOption {
   std::string view;
-  int futures = OracleSettings{}.rollout.futures;
+  int futures = kOracleRollout.futures;
   std::uint64_t seed = 1;
 };
 

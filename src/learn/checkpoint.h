@@ -26,7 +26,7 @@ struct HeldOutError {
 };
 
 // Files of this version are read. A change that makes older ones mean something else counts it up,
-// such as one to what the policy's network sees.
+// as when the policy's network sees other numbers.
 int checkpoint_version(std::string_view policy);
 
 struct Checkpoint {

@@ -13,29 +13,33 @@
 namespace scinet {
 namespace {
 
-constexpr std::int64_t kHostsInFull = 128;
-constexpr std::int64_t kLeastSteps = 15;
+// How many times less is played of a large cluster.
+std::int64_t thinning(const ClusterView& view) {
+  constexpr std::int64_t kHostsInFull = 128;
+  return std::max<std::int64_t>(1, std::ssize(view.hosts) / kHostsInFull);
+}
+
+std::int64_t usual_steps(const ClusterView& view) {
+  constexpr std::int64_t kSteps = 60;
+  constexpr std::int64_t kFewest = 15;
+  return std::max(kSteps / thinning(view), kFewest);
+}
+
 class Oracle final : public Policy {
  public:
-  explicit Oracle(OracleSettings settings) : settings_(settings), starts_(oracle_starts()) {}
+  explicit Oracle(std::optional<std::int64_t> steps) : steps_(steps), starts_(oracle_starts()) {}
 
   Plan decide(const ClusterView& view, DecisionContext& context) override {
     std::vector<Plan> starts;
     for (const auto& policy : starts_) starts.push_back(policy->decide(view, context));
-    // A rollout takes time in proportion to the hosts: beyond some number, fewer of them.
-    const auto excess = std::max<std::int64_t>(1, std::ssize(view.hosts) / kHostsInFull);
-    RolloutSettings settings = window_for(view, settings_.rollout);
-    settings.futures = std::max(1, settings.futures / static_cast<int>(excess));
-    settings.trial = std::max(1, settings.trial / static_cast<int>(excess));
-    const Rollout rollout(view, settings, RandomStreams(context.random.next()));
-    const std::int64_t steps = std::min(
-        {std::max(settings_.steps / excess, kLeastSteps), settings_.steps, context.search_steps});
+    const Rollout rollout(view, oracle_rollout(view), RandomStreams(context.random.next()));
+    const std::int64_t steps = std::min(steps_ ? *steps_ : usual_steps(view), context.search_steps);
     SearchResult found = search_plans(view, rollout, starts, steps, context.random);
     return without_small_switches(std::move(found.best), view, rollout).plan;
   }
 
  private:
-  OracleSettings settings_;
+  std::optional<std::int64_t> steps_;
   std::vector<std::unique_ptr<Policy>> starts_;
 };
 
@@ -52,6 +56,14 @@ RolloutSettings window_for(const ClusterView& view, RolloutSettings settings) {
   }
   const double beats = settings.beats + std::ceil(longest / view.beat);
   settings.beats = std::max(settings.beats, static_cast<int>(std::min<double>(beats, kMostBeats)));
+  return settings;
+}
+
+RolloutSettings oracle_rollout(const ClusterView& view) {
+  RolloutSettings settings = window_for(view, kOracleRollout);
+  const int thinned = static_cast<int>(thinning(view));
+  settings.futures = std::max(1, settings.futures / thinned);
+  settings.trial = std::max(1, settings.trial / thinned);
   return settings;
 }
 
@@ -98,8 +110,8 @@ std::vector<std::unique_ptr<Policy>> oracle_starts() {
   return starts;
 }
 
-std::unique_ptr<Policy> make_oracle(OracleSettings settings) {
-  return in_canonical_order(expecting_demand(std::make_unique<Oracle>(settings)));
+std::unique_ptr<Policy> make_oracle(std::optional<std::int64_t> steps) {
+  return in_canonical_order(expecting_demand(std::make_unique<Oracle>(steps)));
 }
 
 PolicyCatalog oracle_policies() {
@@ -111,7 +123,7 @@ PolicyCatalog oracle_policies() {
                    .placement = "joint search on twin rollouts"},
        .source = "the oracle of SciNet (Tuli et al. 2023), as a search",
        .make = [] { return make_oracle(); },
-       .make_with_steps = [](std::int64_t steps) { return make_oracle({.steps = steps}); }},
+       .make_with_steps = [](std::int64_t steps) { return make_oracle(steps); }},
       {.name = "recsim",
        .summary = "a Bayesian network's score added to the twin's",
        .decides = {.provisioning = "hill climbing on both scores",

@@ -10,7 +10,6 @@
 namespace scinet {
 namespace {
 
-
 SimTime end_of_interest(const Workload& workload) {
   return workload.arrival + to_sim_time(2.0 * workload.slo);
 }

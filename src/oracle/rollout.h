@@ -23,7 +23,7 @@
 //      cost       = dollars / (price of all * L)
 //
 //    K = open requests + rate * window, the latter with `arrivals` (at least those drawn)
-//    L = K / rate, at most window + 60 s
+//    L = K / rate, at most window + kRatesCover
 //
 // L is the time in which K requests come, so that a request weighs against a joule as it does in
 // the QoS of a whole run. Without requests open, L is the window.

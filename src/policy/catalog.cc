@@ -12,7 +12,7 @@
 namespace scinet {
 namespace {
 
-constexpr std::int64_t kMostSearchSteps = 1'000'000;
+constexpr std::int64_t kMostSearchSteps = 100'000;  // as many as a context allows
 
 template <class Entry>
 void move_to(std::vector<Entry>& entries, std::vector<Entry>& more) {
@@ -87,7 +87,7 @@ Result<std::unique_ptr<Policy>> PolicyCatalog::make_with_steps(std::string_view 
   if (entry == searches.end()) {
     return Error{ErrorCode::kNotFound,
                  fmt::format("no policy '{}' that searches in steps; those that do: {}", name,
-                             names(searches))};
+                             searches.empty() ? "none" : names(searches))};
   }
   const std::optional<std::int64_t> count = parse_number<std::int64_t>(steps);
   if (!count || *count < 1 || *count > kMostSearchSteps) {

@@ -15,6 +15,10 @@ namespace scinet {
 
 // The policy that regret is measured against, where it takes part.
 inline constexpr std::string_view kOracle = "oracle";
+// Also with another number of steps: "oracle@500".
+inline bool is_oracle(std::string_view policy) {
+  return policy == kOracle || policy.starts_with("oracle@");
+}
 
 // All runs of one policy on one scenario, in order of seed.
 struct PolicyRuns {

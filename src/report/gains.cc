@@ -23,7 +23,7 @@ std::optional<std::pair<Gain, Gain>> over_worst_and_best(const ScenarioCompariso
   if (!mine) return std::nullopt;
   std::vector<Gain> gains;
   for (const PolicyStatistics& policy : compared.policies) {
-    if (policy.name == reference || policy.name == kOracle) continue;
+    if (policy.name == reference || is_oracle(policy.name)) continue;
     const std::optional<double> theirs = policy.metric(metric.name).value.mean;
     if (!theirs || *theirs == 0.0) return std::nullopt;
     gains.push_back({(*mine - *theirs) / *theirs, compared.scenario.name, policy.name});

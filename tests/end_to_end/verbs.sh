@@ -19,6 +19,8 @@ expect_exit 2 "$program" simulate
 expect_exit 2 "$program" simulate --scenario nowhere
 expect_exit 2 "$program" simulate --scenario local-6 --policy nobody
 grep -q "cosim" "$out/stderr" || { echo "the known policies are not named"; exit 1; }
+expect_exit 2 "$program" simulate --scenario local-6 --policy cosim@5
+grep -q "oracle, scinet-search" "$out/stderr" || { echo "the searches are not named"; exit 1; }
 expect_exit 2 "$program" run --kill 99@5 --out "$out/x"
 expect_exit 2 "$program" run --freeze 3@ --out "$out/x"
 printf 'name: broken\nhosts: 5\n' > "$out/broken.yaml"
@@ -120,7 +122,7 @@ for wrong in '--hosts 0' '--hosts 10001' '--hosts 1 --workloads 101' '--tasks -1
 done
 
 # One decision: its plan is sound, answers what is new, and is judged by the one QoS.
-for policy in cosim oracle; do
+for policy in cosim oracle oracle@2; do
   expect_exit 0 "$program" decide --view "$out/view.json" --policy $policy --seed 2
   grep -q "Beside nothing changed" "$out/stdout" || { echo "decide does not say why"; exit 1; }
   expect_exit 0 "$program" decide --view "$out/view.json" --policy $policy --seed 2 -o json
@@ -133,7 +135,7 @@ import json, sys
 load = lambda name: json.load(open(f"{sys.argv[1]}/{name}"))
 view = load("view.json")["view"]
 new = {entry["workload"]["id"] for entry in view["workloads"] if "strategy" not in entry}
-decisions = {name: load(f"decision-{name}.json") for name in ("cosim", "oracle")}
+decisions = {name: load(f"decision-{name}.json") for name in ("cosim", "oracle", "oracle@2")}
 for name, decision in decisions.items():
     if list(decision) != ["policy", "plan", "terms", "qos", "why", "cpu_us", "violations"]:
         sys.exit(f"unexpected keys: {list(decision)}")

@@ -35,7 +35,7 @@ struct Question {
   std::size_t size() const { return static_cast<std::size_t>(answers.rows()); }
 };
 
-// At least: a cluster in groups looks so large.
+// A cluster in groups looks as if it had at least so many hosts.
 inline constexpr std::size_t kHostsShown = 128;
 
 struct WalkSettings {

@@ -156,8 +156,7 @@ TEST(DecisionWalk, NeverOffersToSwitchOffTheLastOpenHost) {
   EXPECT_GT(last_ones, 20);
 }
 
-// Every host that is not needed can go at once: one beat with it on costs as much as many beats of
-// those that stay.
+// Nothing limits the switches of one decision but that work has to be served.
 TEST(DecisionWalk, OneDecisionCanSwitchAllHostsOffButOne) {
   ClusterBuilder builder;
   builder.type({});

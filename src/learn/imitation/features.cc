@@ -139,7 +139,7 @@ ClusterFigures figures_of(const ClusterLoad& load, const DecisionSpace& space, d
   figures.window = rollout.beats * view.beat.count();
   figures.coming = requests_ahead(view, rollout);
   figures.requests = std::max(static_cast<double>(view.workloads.size()) + figures.coming, 1.0);
-  figures.scale = figures.window + 60.0;
+  figures.scale = figures.window + kRatesCover.count();
   if (figures.rate > 0.0) {
     figures.scale = std::min(figures.requests / figures.rate, figures.scale);
   }

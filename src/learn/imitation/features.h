@@ -69,7 +69,7 @@ struct ClusterFigures {
   // If every request to come takes the strategy with the least work.
   double least_arriving = 0.0;     // MIPS
   double least_path = 0.0;         // MI / core
-  double accuracy_at_stake = 0.0;  // lost by it, beside the mean of the strategies
+  double accuracy_at_stake = 0.0;  // lost by it, beside the mean of the strategies; < 0: gained
   double longest_boot = 0.0;       // s
   // As a rollout weighs what a plan leads to (oracle/rollout.h).
   double window = 0.0;    // s

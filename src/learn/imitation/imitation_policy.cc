@@ -96,10 +96,10 @@ class ScinetSearch final : public Policy {
   Plan decide(const ClusterView& view, DecisionContext& context) override {
     std::array starts{plan_by(forward_, view, walk_)};
     const RolloutSettings quick{.beats = kBeatsAhead, .futures = 3, .trial = 1};
-    const RolloutSettings settings = window_for(view, steps_ ? OracleSettings{}.rollout : quick);
+    const RolloutSettings settings = steps_ ? oracle_rollout(view) : window_for(view, quick);
     const std::int64_t steps =
         std::min(steps_ ? *steps_ : quick_steps(view, settings), context.search_steps);
-    if (steps == 0) return std::move(starts.front());
+    if (steps <= 0) return std::move(starts.front());
     const Rollout rollout(view, settings, RandomStreams(context.random.next()));
     return search_plans(view, rollout, starts, steps, context.random).best.plan;
   }
@@ -188,7 +188,7 @@ PolicyCatalog imitation_policies(const std::filesystem::path& directory) {
        .source = "the imitation learner of SciNet (Tuli et al. 2023), without its limits",
        .make = scinet_from_checkpoint(file)},
       {.name = "scinet-search",
-       .summary = "the oracle's search from the plan of scinet, with a small budget",
+       .summary = "the oracle's search from the plan of scinet",
        .decides = {.provisioning = "a few rollouts from the network's plan",
                    .deployment = "in the same search",
                    .placement = "in the same search"},

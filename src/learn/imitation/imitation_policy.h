@@ -2,9 +2,8 @@
 //
 //   scinet         the network's plan, if the verifier lets it pass
 //   scinet-search  the oracle's search, begun at the network's plan: a few steps of few futures,
-//   the
-//                  fewer the more hosts there are, or with scinet-search@N as many as are asked
-//                  for, of the oracle's futures
+//                  the fewer the more there is to play, none where that is much;
+//                  scinet-search@N: at most N steps, of the oracle's futures
 //
 // Where the network should not be relied on, no plan is made: the loop counts it, records why, and
 // its fallback decides. `scinet` watches itself for that (drift_watch.h): at each beat by what it

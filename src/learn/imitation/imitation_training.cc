@@ -64,7 +64,7 @@ std::vector<Phase> phases_of(const ImitationTraining& training) {
 std::string identity_of(const ImitationTraining& training) {
   const ImitationDesign& design = training.design;
   return fmt::format(
-      "version 5\nseed {}\neffort {}\nattention {}\nco-design {}\nteacher forcing {}\nrounds {}\n"
+      "version 6\nseed {}\neffort {}\nattention {}\nco-design {}\nteacher forcing {}\nrounds {}\n"
       "predictions {}\n",
       training.seed, training.effort, design.attention, design.codesign, design.teacher_forcing,
       design.rounds, design.predictions);

@@ -29,13 +29,13 @@ std::vector<std::size_t> to_appraise(const Question& question, std::size_t most,
 }
 
 // In the window of a rollout.
-double requests_ahead(const ClusterView& view, const LessonSettings& settings) {
+double requests_in_window(const ClusterView& view, const LessonSettings& settings) {
   return total_arrival_rate(view) * view.beat.count() * window_for(view, settings.rollout).beats;
 }
 
 RolloutSettings rollout_for(const ClusterView& view, const LessonSettings& settings) {
   RolloutSettings rollout = window_for(view, settings.rollout);
-  const double excess = std::max(requests_ahead(view, settings) / settings.enough_ahead, 1.0);
+  const double excess = std::max(requests_in_window(view, settings) / settings.enough_ahead, 1.0);
   rollout.futures = std::max(static_cast<int>(rollout.futures / excess), 1);
   return rollout;
 }
@@ -74,7 +74,7 @@ void Lesson::note(const Question& question, const std::vector<std::size_t>& answ
 
 bool is_teachable(const ClusterView& view, const LessonSettings& settings) {
   return view.workloads.size() <= settings.most_open &&
-         requests_ahead(view, settings) <= settings.most_ahead;
+         requests_in_window(view, settings) <= settings.most_ahead;
 }
 
 Lesson teach(const ClusterView& view, const LessonSettings& settings, ImitationForward* learner,
@@ -91,8 +91,9 @@ Lesson teach(const ClusterView& view, const LessonSettings& settings, ImitationF
     appraisal.aim_at(hosts_to_aim_at(view, walk.space(), settings, streams));
   }
   // Few decisions switch more than half of the hosts.
-  const double share_of_switches = std::min(1.0, 2.0 * static_cast<double>(settings.most_switches) /
-                                                     static_cast<double>(view.hosts.size()));
+  const double share_of_switches =
+      std::min(1.0, 2.0 * static_cast<double>(settings.most_switches) /
+                        static_cast<double>(std::max<std::size_t>(view.hosts.size(), 1)));
   std::size_t workloads = 0;
   std::optional<std::size_t> workload;
   std::size_t switches = 0;

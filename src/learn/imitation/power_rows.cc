@@ -19,13 +19,16 @@ double wait_at(double utilisation, double servers) {
 
 // What a request meets that comes, if hosts with so much speed (MIPS) and so many cores serve it.
 struct Queue {
-  double alone = 0.0;           // s
-  double wait = 0.0;            // if arrivals went on so for ever; in times that it takes alone
-  double wait_in_window = 0.0;  // on average over a window that begins without a queue
-  double accuracy_lost = 0.0;   // by strategies that take less work, for want of speed
+  double alone = 0.0;  // s
+  // In times that it takes alone: if arrivals went on so for ever, and on average over a window
+  // that begins without a queue. Where too much comes for ever has no mean: the first is then that
+  // of a load of 0.98 and what the window adds.
+  double wait = 0.0;
+  double wait_in_window = 0.0;
+  double accuracy_lost = 0.0;  // by strategies that take less work, for want of speed
 };
 
-// Strategies that take the least work are chosen as far as the others would use more than that.
+// Beyond this utilisation requests go by their lightest strategies, as many of them as it needs.
 constexpr double kMuchUsed = 0.9;
 
 // Within a window the queue grows by what is too much, and by chance as the root of what arrives.

@@ -29,8 +29,8 @@ class PowerRows {
     double due = 0.0;
     double share = 0.0;
     double wait = 0.0;
-    // Of a mean request to come, by its response: if arrivals went on so for ever, within the
-    // window, and within the window by the hosts that have time for it.
+    // Of a mean request to come, by its response and accuracy: if arrivals went on so for ever,
+    // within the window, and within the window by the hosts that have time for it.
     double loss = 0.0;
     double window_loss = 0.0;
     double spare_wait = 0.0;

@@ -5,7 +5,7 @@
 namespace scinet {
 namespace {
 
-constexpr SimTime kRateWindow = std::chrono::minutes(1);
+const SimTime kRateWindow = to_sim_time(kRatesCover);
 
 }  // namespace
 

@@ -75,6 +75,13 @@ Figures json_of(const StudyReport& report) {
   return figures;
 }
 
+Figures json_of(const WholeRuns& played) {
+  return {{"runs", played.runs},
+          {"beats", played.beats},
+          {"qos", played.qos},
+          {"cosim_qos", played.cosim_qos}};
+}
+
 Figures report_of(const ImitationResult& result) {
   Figures phases = Figures::array();
   for (const PhaseReport& phase : result.phases) {
@@ -92,11 +99,8 @@ Figures report_of(const ImitationResult& result) {
           {"test_without_features", json_of(result.test_blank)},
           {"test_with_shuffled_features", json_of(result.test_shuffled)},
           {"test_in_other_families", json_of(result.test_elsewhere)},
-          {"whole_runs",
-           {{"runs", result.whole_runs.runs},
-            {"beats", result.whole_runs.beats},
-            {"qos", result.whole_runs.qos},
-            {"cosim_qos", result.whole_runs.cosim_qos}}}};
+          {"whole_runs", json_of(result.whole_runs)},
+          {"large_runs", json_of(result.large_runs)}};
 }
 
 Figures report_of(const ContinuedResult& result) {
@@ -138,6 +142,11 @@ void print_disturbed(const ImitationResult& result) {
                result.test_shuffled.heads[k].regret);
   }
   fmt::print("\n");
+}
+
+void print_runs(std::string_view hosts, const WholeRuns& played) {
+  fmt::print("{:<20}{:.4f} (cosim {:.4f}), {} runs of {} beats\n", hosts, played.qos,
+             played.cosim_qos, played.runs, played.beats);
 }
 
 // The checkpoint and what there is to tell of it, for programs and for people.
@@ -221,11 +230,10 @@ int train_imitation_verb(const TrainImitationOptions& options) {
   print_disturbed(result.value());
   print_heads("On seeds and families of scenarios that it never saw:",
               result.value().test_elsewhere);
-  const WholeRuns& whole = result.value().whole_runs;
-  fmt::print(
-      "QoS of {} runs of {} beats in made-up scenarios, the same for every training: {:.4f} (cosim "
-      "{:.4f})\n\n",
-      whole.runs, whole.beats, whole.qos, whole.cosim_qos);
+  fmt::print("QoS of runs of made-up scenarios, the same for every training:\n");
+  print_runs("4 to 64 hosts", result.value().whole_runs);
+  print_runs("128 to 256 hosts", result.value().large_runs);
+  fmt::print("\n");
   fmt::print("The checkpoint: {0}/scinet.json; loss curves and figures: {0}/report.html\n",
              options.out);
   return 0;

@@ -134,9 +134,10 @@ function drawWords() {
   if (examined) {
     sentences.push('On ' + words + ' an answer loses ' + HEADS.map((head) => number(training[examined][head].regret.network, 5) + ' of QoS (' + head + ')').join(', ') + '.');
   }
-  if (training.whole_runs) {
-    const {runs, beats, qos, cosim_qos} = training.whole_runs;
-    sentences.push('QoS of ' + runs + ' runs of ' + beats + ' beats in made-up scenarios, the same for every training: ' + number(qos, 4) + ' (cosim ' + number(cosim_qos, 4) + ').');
+  for (const [played, where] of [[training.whole_runs, 'scenarios'], [training.large_runs, 'scenarios of 128 to 256 hosts']]) {
+    if (!played) continue;
+    const {runs, beats, qos, cosim_qos} = played;
+    sentences.push('QoS of ' + runs + ' runs of ' + beats + ' beats in made-up ' + where + ', the same for every training: ' + number(qos, 4) + ' (cosim ' + number(cosim_qos, 4) + ').');
   }
   byId('headline').textContent = sentences.join(' ');
   byId('command').textContent = training.command;

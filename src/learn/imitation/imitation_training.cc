@@ -97,7 +97,9 @@ class Course {
     for (const Phase& phase : phases_) all_work_ += work_of(phase);
     held_runs_ = share_of(training.effort, 200);
     whole_runs_ = share_of(training.effort, 3200);
-    all_work_ += 3.0 * static_cast<double>(held_runs_) + work_of_whole_runs();
+    large_runs_ = share_of(training.effort, 80);
+    all_work_ +=
+        3.0 * static_cast<double>(held_runs_) + work_of_whole_runs() + work_of_large_runs();
   }
 
   Result<ImitationResult> run() {
@@ -129,7 +131,8 @@ class Course {
         held_out("elsewhere", Guidance::kOwnRuns, &weights);
     if (!elsewhere) return elsewhere.error();
     result.test_elsewhere = examined(elsewhere.value());
-    result.whole_runs = play_whole_runs(weights);
+    result.whole_runs = play_runs("validation", whole_runs_, work_of_whole_runs(), weights);
+    result.large_runs = play_runs("large", large_runs_, work_of_large_runs(), weights);
     result.checkpoint.data = fmt::format("{:016x}", fingerprint(lessons));
     result.checkpoint.weights = std::move(weights);
     return result;
@@ -140,6 +143,7 @@ class Course {
 
   // A run that teaches plays each of its decisions many times; these are played once.
   double work_of_whole_runs() const { return 0.1 * static_cast<double>(whole_runs_); }
+  double work_of_large_runs() const { return 2.0 * static_cast<double>(large_runs_); }
 
   void tell(const std::string& phase, double work, double loss = 0.0) const {
     if (on_progress_) {
@@ -188,28 +192,28 @@ class Course {
     return kept_lessons(phases_[i].name, phases_[i].runs, "train", school, &weights);
   }
 
-  WholeRuns play_whole_runs(const Weights& weights) {
+  WholeRuns play_runs(std::string_view split, std::size_t runs, double work,
+                      const Weights& weights) {
     constexpr int kBeats = 80;
     const RandomStreams same(kWholeRunsSeed);
     const LearnedNetwork network{
         .weights = weights, .shape = school_.shape, .walk = school_.lesson.walk};
-    std::vector<double> qos(whole_runs_);
-    std::vector<double> cosim_qos(whole_runs_);
+    std::vector<double> qos(runs);
+    std::vector<double> cosim_qos(runs);
     const auto play_run = [&](std::size_t run) {
-      const Scenario scenario = scenario_of_split("validation", run, kBeats, same);
+      const Scenario scenario = scenario_of_split(split, run, kBeats, same);
       const RandomStreams own(same.stream("run", run).next());
       qos[run] = qos_of_run(scenario, *make_scinet(network), kBeats, own);
       cosim_qos[run] = qos_of_run(scenario, *expecting_demand(make_cosim()), kBeats, own);
     };
     on_all_processors(
-        whole_runs_, [&] { return play_run; },
-        [&](double share) { tell("whole runs", share * work_of_whole_runs()); });
-    done_ += work_of_whole_runs();
+        runs, [&] { return play_run; }, [&](double share) { tell("whole runs", share * work); });
+    done_ += work;
     const auto mean = [](const std::vector<double>& values) {
       return std::accumulate(values.begin(), values.end(), 0.0) /
              static_cast<double>(values.size());
     };
-    return {.runs = whole_runs_, .beats = kBeats, .qos = mean(qos), .cosim_qos = mean(cosim_qos)};
+    return {.runs = runs, .beats = kBeats, .qos = mean(qos), .cosim_qos = mean(cosim_qos)};
   }
 
   // From the weights of this phase where they are kept already.
@@ -251,6 +255,7 @@ class Course {
   SchoolSettings school_;
   std::size_t held_runs_ = 0;
   std::size_t whole_runs_ = 0;
+  std::size_t large_runs_ = 0;
   double all_work_ = 0.0;
   double done_ = 0.0;
 };
@@ -305,6 +310,10 @@ Scenario scenario_of_split(std::string_view split, std::size_t run, int beats,
     settings.requests_a_beat = {4, 10};
     settings.hosts = {5, 80};
   }
+  if (split == "large") {
+    settings.hosts = {128, 256};
+    settings.requests_a_beat = {4, 60};
+  }
   Scenario scenario = random_scenario(settings, streams.stream("scenario", run));
   // A rollout looks no further ahead than 20 beats: it cannot tell what a host is good for that
   // takes longer to boot.
@@ -330,10 +339,13 @@ Result<ImitationResult> train_imitation(const ImitationTraining& training,
                          {"predictions", training.design.predictions}};
   add_figures(checkpoint.held_out, result.value().test, "");
   add_figures(checkpoint.held_out, result.value().test_elsewhere, ", in other families");
-  const WholeRuns& whole = result.value().whole_runs;
-  checkpoint.held_out.push_back(
-      {fmt::format("QoS of {} runs of {} beats in made-up scenarios", whole.runs, whole.beats),
-       whole.qos, whole.cosim_qos, "cosim"});
+  const auto add_runs = [&](const WholeRuns& played, std::string_view where) {
+    checkpoint.held_out.push_back(
+        {fmt::format("QoS of {} runs of {} beats in made-up {}", played.runs, played.beats, where),
+         played.qos, played.cosim_qos, "cosim"});
+  };
+  add_runs(result.value().whole_runs, "scenarios");
+  add_runs(result.value().large_runs, "scenarios of 128 to 256 hosts");
   return result;
 }
 

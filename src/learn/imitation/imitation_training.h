@@ -78,11 +78,13 @@ struct ImitationResult {
   StudyReport test_shuffled;   // the same, every row of numbers being another's
   StudyReport test_elsewhere;  // on other seeds and other families of scenarios
   WholeRuns whole_runs;
+  WholeRuns large_runs;  // of 128 to 256 hosts, more than it learned from
 };
 
-// A made-up scenario of a split ("train", "validation", "test", "elsewhere"). All but the
-// last are of the same families: 4 to 64 hosts, loads of 3 to 60 %, decided at beats or at
-// arrivals. The last has more kinds of hosts and applications, higher loads and other sizes.
+// A made-up scenario of a split ("train", "validation", "test", "elsewhere", "large"). The first
+// three are of the same families: 4 to 64 hosts, loads of 3 to 60 %, decided at beats or at
+// arrivals. "elsewhere" has more kinds of hosts and applications, higher loads and other sizes,
+// "large" 128 to 256 hosts and as many more requests.
 Scenario scenario_of_split(std::string_view split, std::size_t run, int beats,
                            const RandomStreams& streams);
 

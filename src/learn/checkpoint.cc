@@ -83,18 +83,27 @@ Checkpoint checkpoint_of(const Json& document, const std::vector<WeightShape>& s
   return checkpoint;
 }
 
+// What is particular to the training of a policy.
+struct Training {
+  int version = 1;               // of its checkpoints
+  bool leaves_a_folder = false;  // and the checkpoint in it
+};
+
+Training training_of(std::string_view policy) {
+  return policy == "scinet" ? Training{.version = 2, .leaves_a_folder = true} : Training{};
+}
+
 std::string remedy(std::string_view policy, const std::filesystem::path& file) {
-  if (policy != "scinet") {
+  if (!training_of(policy).leaves_a_folder) {
     return fmt::format("make the checkpoint with `{}`", training_command(policy, 1, file));
   }
-  // Its training leaves a folder.
-  return fmt::format("make the checkpoint with `{}` and put DIR/scinet.json in this place",
-                     training_command(policy, 1, "DIR"));
+  return fmt::format("make the checkpoint with `{}` and put DIR/{}.json in this place",
+                     training_command(policy, 1, "DIR"), policy);
 }
 
 }  // namespace
 
-int checkpoint_version(std::string_view policy) { return policy == "scinet" ? 2 : 1; }
+int checkpoint_version(std::string_view policy) { return training_of(policy).version; }
 
 std::string training_command(std::string_view policy, std::uint64_t seed,
                              const std::filesystem::path& file) {

@@ -40,19 +40,17 @@ std::string ModelStore::missing(const std::vector<std::string>& files) const {
 template <class Item>
 Result<const Item*> ModelStore::get(Items<Item>& items, const std::string& file,
                                     Result<Item> (ModelStore::*read)(const std::string&) const) {
-  const auto find = [&]() -> const Item* {
+  Entry<Item>& entry = [&]() -> Entry<Item>& {
     const std::lock_guard lock(resident_);
-    const auto item = items.find(file);
-    return item == items.end() ? nullptr : item->second.get();
-  };
-  if (const Item* item = find()) return item;
-
-  const std::lock_guard one_at_a_time(loading_);
-  if (const Item* item = find()) return item;
+    return items[file];
+  }();
+  const std::lock_guard one_at_a_time(entry.reading);
+  if (entry.item) return entry.item.get();
   Result<Item> loaded = (this->*read)(file);
   if (!loaded) return Error{ErrorCode::kUnavailable, loaded.error().message};
   const std::lock_guard lock(resident_);
-  return (items[file] = std::make_unique<const Item>(std::move(loaded).value())).get();
+  entry.item = std::make_unique<const Item>(std::move(loaded).value());
+  return entry.item.get();
 }
 
 Result<OnnxSession> ModelStore::load_session(const std::string& file) const {
@@ -94,8 +92,13 @@ Status ModelStore::load(const std::vector<std::string>& files) {
 std::vector<std::string> ModelStore::resident() const {
   const std::lock_guard lock(resident_);
   std::vector<std::string> names;
-  for (const auto& entry : sessions_) names.push_back(entry.first);
-  for (const auto& entry : texts_) names.push_back(entry.first);
+  const auto add = [&](const auto& items) {
+    for (const auto& [name, entry] : items) {
+      if (entry.item) names.push_back(name);
+    }
+  };
+  add(sessions_);
+  add(texts_);
   std::sort(names.begin(), names.end());
   return names;
 }

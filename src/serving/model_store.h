@@ -37,12 +37,18 @@ class ModelStore {
 
  private:
   template <class Item>
-  using Items = std::map<std::string, std::unique_ptr<const Item>>;
+  struct Entry {
+    std::mutex reading;                // held while the file is read
+    std::unique_ptr<const Item> item;  // none before
+  };
+  template <class Item>
+  using Items = std::map<std::string, Entry<Item>>;
 
   Result<OnnxSession> load_session(const std::string& file) const;
   Result<std::vector<std::string>> load_lines(const std::string& file) const;
 
-  // What `read` gives, once per file: others that want the same file wait for the first.
+  // What `read` gives, once per file: others that want the same file wait for the first, those that
+  // want another do not.
   template <class Item>
   Result<const Item*> get(Items<Item>& items, const std::string& file,
                           Result<Item> (ModelStore::*read)(const std::string&) const);
@@ -51,8 +57,7 @@ class ModelStore {
   std::optional<OnnxRuntime> runtime_;
   std::string no_runtime_;  // why, when there is none
 
-  std::mutex loading_;           // held while a file is read
-  mutable std::mutex resident_;  // held while the maps are touched; taken after loading_
+  mutable std::mutex resident_;  // held while the maps are touched; taken after an entry's
   Items<OnnxSession> sessions_;
   Items<std::vector<std::string>> texts_;
 };

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "apps/scinet/data_directory.h"
+#include "apps/scinet/every_policy.h"
 #include "apps/scinet/replay.h"
 #include "apps/scinet/verb_result.h"
 #include "apps/scinet/verbs.h"
@@ -18,6 +19,7 @@ struct CalibrateOptions {
   std::vector<std::string> runs;
   std::vector<std::string> held_out;
   std::string scenario;
+  bool deciding = false;
   CalibrationOptions calibration;
   std::string out;
   std::string data;
@@ -35,13 +37,33 @@ Result<std::vector<RecordedRun>> load_runs(const std::vector<std::string>& direc
   return runs;
 }
 
+Result<DecisionMakers> makers_of(const RecordedRun& run) {
+  if (run.policy.empty()) {
+    return Error{ErrorCode::kInvalidInput,
+                 fmt::format("{}: its summary.json does not say which policy decided; leave "
+                             "--deciding out",
+                             run.source)};
+  }
+  static const PolicyCatalog policies = every_policy();
+  Result<DecisionMakers> makers = make_decision_makers(policies, run.policy);
+  if (makers) return makers;
+  return Error{makers.error().code,
+               fmt::format("{}: {}; leave --deciding out", run.source, makers.error().message)};
+}
+
 Result<Calibration> calibrate_verb(const CalibrateOptions& options) {
   Result<std::vector<RecordedRun>> runs = load_runs(options.runs, options);
   if (!runs) return runs.error();
   Result<std::vector<RecordedRun>> held_out = load_runs(options.held_out, options);
   if (!held_out) return held_out.error();
+  CalibrationOptions calibration = options.calibration;
+  if (options.deciding) calibration.makers = makers_of;
+  for (const RecordedRun& run : held_out.value().empty() ? runs.value() : held_out.value()) {
+    if (!options.deciding) break;
+    if (const Result<DecisionMakers> makers = makers_of(run); !makers) return makers.error();
+  }
   Result<Calibration> result =
-      calibrate(std::move(runs).value(), std::move(held_out).value(), options.calibration);
+      calibrate(std::move(runs).value(), std::move(held_out).value(), calibration);
   if (!result || options.out.empty()) return result;
   const Status written = write_calibration(options.out, result.value());
   if (!written) return written.error();
@@ -75,6 +97,8 @@ void add_calibrate_verb(CLI::App& app, int& exit_code) {
   verb.add_option("--held-out", options->held_out,
                   "Runs to test on (default: the second half in time of each)")
       ->type_name("RUN");
+  verb.add_flag("--deciding", options->deciding,
+                "The policies of those runs decide again, about what the twin makes of them");
   verb.add_option("--scenario", options->scenario, "What a record of the testbed ran on")
       ->type_name("NAME|FILE");
   verb.add_option("--replays", options->calibration.replays, "Replays behind each prediction")

@@ -6,7 +6,6 @@
 
 #include "apps/scinet/data_directory.h"
 #include "apps/scinet/verb_result.h"
-#include "calibration/comparison.h"
 #include "model/catalogue_file.h"
 #include "report/results.h"
 
@@ -38,8 +37,12 @@ Status replay_and_print(const ReplayOptions& options) {
                              "whose decisions would not fit",
                              options.run)};
   }
-  const std::vector<Replay> replays = replays_of(run.value(), catalogue, options.replays, {});
-  const RunComparison comparison = compare(run.value(), replays, {});
+  const Result<std::vector<Replay>> replays =
+      options.makers
+          ? replays_under(options.makers, catalogue, run.value(), catalogue, options.replays, {})
+          : replays_of(run.value(), catalogue, options.replays, {});
+  if (!replays) return replays.error();
+  const RunComparison comparison = compare(run.value(), replays.value(), {});
   const Json json = json_of(comparison, catalogue);
   if (!options.out.empty()) {
     if (const Status written = write_comparison(options.out, json); !written) return written;

@@ -1,4 +1,5 @@
-// `scinet simulate --replay`: a recorded run on the twin, under its recorded decisions.
+// `scinet simulate --replay`: a recorded run on the twin, under its recorded decisions or those of
+// a policy.
 #pragma once
 
 #include <filesystem>
@@ -6,7 +7,7 @@
 #include <vector>
 
 #include "base/result.h"
-#include "calibration/recorded_run.h"
+#include "calibration/comparison.h"
 
 namespace scinet {
 
@@ -14,6 +15,7 @@ struct ReplayOptions {
   std::string run;
   std::string scenario;                // of a testbed record
   std::vector<std::string> catalogue;  // files whose entries take the place of those of the run
+  MakersOfReplay makers = {};          // who decides; without, the record
   int replays = 100;
   std::string out;
   std::string data;

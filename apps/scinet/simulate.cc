@@ -126,6 +126,24 @@ Result<SimulationResult> simulate_verb(const SimulateOptions& options) {
   return result;
 }
 
+int replay_verb(const SimulateOptions& options, bool under_policy) {
+  ReplayOptions replay{.run = options.replay,
+                       .scenario = options.scenario,
+                       .catalogue = options.catalogue,
+                       .replays = options.replays,
+                       .out = options.out,
+                       .data = options.data,
+                       .format = options.format};
+  if (under_policy) {
+    Result<PolicyCatalog> policies = policies_with(options.external);
+    if (!policies) return report_error(policies.error());
+    replay.makers = [policies = std::move(policies).value(), name = options.policy.name()] {
+      return make_decision_makers(policies, name);
+    };
+  }
+  return replay_recorded_run(replay);
+}
+
 void print(const Summary& summary, const SimulateOptions& options) {
   if (options.format == "json") {
     fmt::print("{}\n", json_of(summary).dump(2));
@@ -146,7 +164,8 @@ void add_simulate_verb(CLI::App& app, int& exit_code) {
   verb.add_option("--scenario", options->scenario, "A name under scenarios/, or a file")
       ->type_name("NAME|FILE");
   verb.add_option("--replay", options->replay,
-                  "Replays a recorded run under its decisions, and compares")
+                  "Replays a recorded run, under its decisions or the policy that is named, and "
+                  "compares")
       ->type_name("DIR");
   verb.add_option("--replays", options->replays, "How often, with different draws of work")
       ->check(CLI::Range(1, 1000))
@@ -182,15 +201,10 @@ void add_simulate_verb(CLI::App& app, int& exit_code) {
       ->type_name("SECONDS FILE");
   add_data_option(verb, options->data);
   add_output_option(verb, options->format);
-  verb.callback([options, &exit_code] {
+  verb.callback([options, &verb, &exit_code] {
     if (!options->replay.empty()) {
-      exit_code = replay_recorded_run({.run = options->replay,
-                                       .scenario = options->scenario,
-                                       .catalogue = options->catalogue,
-                                       .replays = options->replays,
-                                       .out = options->out,
-                                       .data = options->data,
-                                       .format = options->format});
+      const bool under_policy = verb.count("--policy") > 0 || options->policy.is_combination;
+      exit_code = replay_verb(*options, under_policy);
       return;
     }
     const Result<SimulationResult> result = simulate_verb(*options);

@@ -106,6 +106,22 @@ std::vector<RunComparison> comparisons(const std::vector<RunPart>& parts,
   return result;
 }
 
+Result<std::vector<RunComparison>> held_out_comparisons(const std::vector<RunPart>& parts,
+                                                        const Catalogue& catalogue,
+                                                        const CalibrationOptions& options,
+                                                        const InputSizes& sizes = {}) {
+  if (!options.makers) return comparisons(parts, catalogue, options.replays, sizes);
+  std::vector<RunComparison> result;
+  for (const auto& [run, part] : parts) {
+    const auto makers = [&options, of = run] { return options.makers(*of); };
+    Result<std::vector<Replay>> replays = replays_under(makers, run->cluster.catalogue, *run,
+                                                        catalogue, options.replays, part, sizes);
+    if (!replays) return replays.error();
+    result.push_back(compare(*run, replays.value(), part));
+  }
+  return result;
+}
+
 // What replays predict, as one number for all parts.
 struct PredictedFigure {
   const char* quantity;
@@ -116,18 +132,18 @@ constexpr PredictedFigure kFigures[] = {
      [](const RunComparison& comparison, RelativeError& error) {
        for (const CellComparison& cell : comparison.cells) {
          const PredictedMean& mean = cell.execution;
-         if (mean.samples == 0) continue;
+         if (!mean.has_both()) continue;
          error.add(mean.predicted, mean.observed, static_cast<double>(mean.samples));
        }
      }},
     {"response_mean_s",
      [](const RunComparison& comparison, RelativeError& error) {
        const PredictedMean& mean = comparison.response;
-       if (mean.samples > 0) error.add(mean.predicted, mean.observed, 1.0);
+       if (mean.has_both()) error.add(mean.predicted, mean.observed, 1.0);
      }},
     {"response_p95_s",
      [](const RunComparison& comparison, RelativeError& error) {
-       if (comparison.response.samples == 0) return;
+       if (!comparison.response.has_both()) return;
        error.add(comparison.predicted_p95, comparison.observed_p95, 1.0);
      }},
     {"host_cpu_core_s",
@@ -259,14 +275,17 @@ Result<Calibration> calibrate(std::vector<RecordedRun> runs, std::vector<Recorde
 
   const auto old_fit = comparisons(parts.fitted, before, options.replays);
   const auto new_fit = comparisons(parts.fitted, result.catalogue, options.replays, fit.sizes);
-  const auto old_held_out = comparisons(parts.held_out, before, options.replays);
-  result.held_out = comparisons(parts.held_out, result.catalogue, options.replays, fit.sizes);
+  auto old_held_out = held_out_comparisons(parts.held_out, before, options);
+  if (!old_held_out) return old_held_out.error();
+  auto new_held_out = held_out_comparisons(parts.held_out, result.catalogue, options, fit.sizes);
+  if (!new_held_out) return new_held_out.error();
+  result.held_out = std::move(new_held_out).value();
   for (const PredictedFigure& figure : kFigures) {
     result.quantities.push_back({.quantity = figure.quantity,
                                  .samples = answered(new_fit),
                                  .error_before = error_of(old_fit, figure),
                                  .error_after = error_of(new_fit, figure),
-                                 .held_out_before = error_of(old_held_out, figure),
+                                 .held_out_before = error_of(old_held_out.value(), figure),
                                  .held_out_error = error_of(result.held_out, figure)});
   }
   note_provenance(result, names(runs) + (held_out.empty() ? " (first half)" : ""));

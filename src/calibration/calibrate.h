@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -16,6 +17,9 @@ namespace scinet {
 
 struct CalibrationOptions {
   int replays = 100;  // of each run, with different draws of work, whose mean is the prediction
+  // Who decides in the replays of what is held out, by the catalogue of the run; without, the
+  // record does.
+  std::function<Result<DecisionMakers>(const RecordedRun&)> makers = {};
 };
 
 // Errors are relative: sum over the subjects of n |predicted - observed| / sum of n |observed|,

@@ -80,9 +80,9 @@ void observe(Observations& to, const RecordedRun& run, std::span<const WorkloadO
       continue;
     }
     const ApplicationId application = recorded.workload.application;
-    Figures& cell = to.cells[{application, *recorded.strategy}];
+    Figures& cell = to.cells[{application, *outcome.strategy}];
     const double response = response_of(outcome, run.step).count();
-    ClusterMean& strategy = to.strategies[catalogue.at(application, *recorded.strategy).name];
+    ClusterMean& strategy = to.strategies[catalogue.at(application, *outcome.strategy).name];
     for (ClusterMean* mean : {&cell.response, &strategy, &to.response}) {
       mean->begin_cluster();
       mean->add(response);
@@ -90,18 +90,21 @@ void observe(Observations& to, const RecordedRun& run, std::span<const WorkloadO
     to.responses.push_back(response);
     cell.execution.begin_cluster();
     for (std::size_t t = 0; t < outcome.tasks.size(); ++t) {
-      if (t >= recorded.tasks.size() || recorded.tasks[t].finish == SimTime(0)) continue;
+      const bool is_recorded = t < recorded.tasks.size() && recorded.tasks[t].finish != SimTime(0);
+      if (outcome.strategy == recorded.strategy && !is_recorded) continue;
       cell.execution.add(execution_of(outcome.tasks[t], run.step).count());
     }
   }
 }
 
-PredictedMean predicted_mean(const ClusterMean& observed, const ClusterMean& predicted) {
-  if (observed.count() == 0) return {};
-  return {.samples = observed.count(),
-          .observed = observed.mean(),
-          .predicted = predicted.count() > 0 ? predicted.mean() : NAN,
-          .half_width = observed.half_width()};
+PredictedMean predicted_mean(const ClusterMean& observed, const ClusterMean& predicted,
+                             int replays) {
+  return {
+      .samples = observed.count(),
+      .predicted_samples = static_cast<double>(predicted.count()) / static_cast<double>(replays),
+      .observed = observed.count() > 0 ? observed.mean() : NAN,
+      .predicted = predicted.count() > 0 ? predicted.mean() : NAN,
+      .half_width = observed.count() > 0 ? observed.half_width() : NAN};
 }
 
 void compare_hosts(RunComparison& to, const RecordedRun& run, std::span<const Replay> replays,
@@ -124,18 +127,29 @@ void compare_hosts(RunComparison& to, const RecordedRun& run, std::span<const Re
   }
 }
 
+// Of the i-th replay: 1, 2, ..., or from that of the simulation on.
+std::uint64_t seed_of(const RecordedRun& run, int i) {
+  return run.seed.value_or(1) + static_cast<std::uint64_t>(i);
+}
+
 std::string percent(double ratio) {
   return std::isfinite(ratio) ? fmt::format("{:+.1f} %", 100.0 * ratio) : "-";
 }
 
+// What is not a number becomes null.
 Json json_of(const PredictedMean& mean) {
-  if (mean.samples == 0) return nullptr;
+  if (mean.is_empty()) return nullptr;
   return {{"samples", mean.samples},
+          {"predicted_samples", mean.predicted_samples},
           {"observed", mean.observed},
           {"predicted", mean.predicted},
           {"relative_error", mean.relative_error()},
           {"observed_low", mean.observed - mean.half_width},
           {"observed_high", mean.observed + mean.half_width}};
+}
+
+std::string seconds(double value) {
+  return std::isfinite(value) ? fmt::format("{:.4f} s", value) : "-";
 }
 
 }  // namespace
@@ -154,7 +168,7 @@ double RunComparison::execution_error() const {
   double sum = 0.0;
   double samples = 0.0;
   for (const CellComparison& cell : cells) {
-    if (cell.execution.samples == 0) continue;
+    if (!cell.execution.has_both()) continue;
     const auto weight = static_cast<double>(cell.execution.samples);
     sum += weight * std::abs(cell.execution.relative_error());
     samples += weight;
@@ -166,10 +180,25 @@ std::vector<Replay> replays_of(const RecordedRun& run, const Catalogue& catalogu
                                Part part, const InputSizes& sizes) {
   const Catalogue rest = sizes.without_sizes(catalogue);
   std::vector<Replay> replays;
+  for (int i = 0; i < count; ++i)
+    replays.push_back(replay(run, rest, seed_of(run, i), part, sizes));
+  return replays;
+}
+
+Result<std::vector<Replay>> replays_under(const MakersOfReplay& makers, const Catalogue& believed,
+                                          const RecordedRun& run, const Catalogue& catalogue,
+                                          int count, Part part, const InputSizes& sizes) {
+  const Catalogue rest = sizes.without_sizes(catalogue);
+  std::vector<Replay> replays;
   for (int i = 0; i < count; ++i) {
-    const auto number = static_cast<std::uint64_t>(i);
-    const std::uint64_t seed = run.seed ? (i == 0 ? *run.seed : *run.seed + number) : number + 1;
-    replays.push_back(replay(run, rest, seed, part, sizes));
+    Result<DecisionMakers> made = makers();
+    if (!made) return made.error();
+    Result<Replay> replay =
+        replay_under({std::move(made).value(), believed}, run, rest, seed_of(run, i), part, sizes);
+    if (!replay) {
+      return Error{replay.error().code, fmt::format("{}: {}", run.source, replay.error().message)};
+    }
+    replays.push_back(std::move(replay).value());
   }
   return replays;
 }
@@ -189,18 +218,23 @@ RunComparison compare(const RecordedRun& run, std::span<const Replay> replays, P
   }
   result.unanswered /= std::max<std::int64_t>(result.replays, 1);
 
+  // What is only in one of the two stands beside nothing.
+  for (const auto& [id, unused] : predicted.cells) observed.cells[id];
+  for (const auto& [name, unused] : predicted.strategies) observed.strategies[name];
+  const auto beside = [&](const ClusterMean& seen, const ClusterMean& foreseen) {
+    return predicted_mean(seen, foreseen, result.replays);
+  };
   for (const auto& [id, figures] : observed.cells) {
     const Figures& prediction = predicted.cells[id];
     result.cells.push_back({.application = id.first,
                             .strategy = id.second,
-                            .execution = predicted_mean(figures.execution, prediction.execution),
-                            .response = predicted_mean(figures.response, prediction.response)});
+                            .execution = beside(figures.execution, prediction.execution),
+                            .response = beside(figures.response, prediction.response)});
   }
   for (const auto& [name, response] : observed.strategies) {
-    result.strategies.push_back(
-        {std::string(name), predicted_mean(response, predicted.strategies[name])});
+    result.strategies.push_back({std::string(name), beside(response, predicted.strategies[name])});
   }
-  result.response = predicted_mean(observed.response, predicted.response);
+  result.response = beside(observed.response, predicted.response);
   result.observed_p95 = percentile(observed.responses, 95);
   result.predicted_p95 = percentile(predicted.responses, 95);
   compare_hosts(result, run, replays, part);
@@ -248,14 +282,15 @@ Json json_of(const RunComparison& comparison, const Catalogue& catalogue) {
 
 std::string comparison_table(const RunComparison& comparison, const Catalogue& catalogue) {
   std::string text =
-      fmt::format("{:<12}{:<13}{:<10}{:>7}  {:>10}{:>11}{:>11}{:>10}\n", "application", "strategy",
-                  "mean", "samples", "observed", "+-", "predicted", "error");
+      fmt::format("{:<12}{:<13}{:<10}{:>8}{:>9}{:>12}{:>11}{:>11}{:>10}\n", "application",
+                  "strategy", "mean", "samples", "in twin", "observed", "+-", "predicted", "error");
   const auto add_mean = [&](std::string_view application, std::string_view strategy,
                             std::string_view name, const PredictedMean& mean) {
-    if (mean.samples == 0) return;
-    text += fmt::format("{:<12}{:<13}{:<10}{:>7}  {:>8.4f} s{:>9.4f} s{:>9.4f} s{:>10}\n",
-                        application, strategy, name, mean.samples, mean.observed, mean.half_width,
-                        mean.predicted, percent(mean.relative_error()));
+    if (mean.is_empty()) return;
+    text += fmt::format("{:<12}{:<13}{:<10}{:>8}{:>9.0f}{:>12}{:>11}{:>11}{:>10}\n", application,
+                        strategy, name, mean.samples, mean.predicted_samples,
+                        seconds(mean.observed), seconds(mean.half_width), seconds(mean.predicted),
+                        percent(mean.relative_error()));
   };
   for (const CellComparison& cell : comparison.cells) {
     const std::string& application = catalogue.at(cell.application).name;
@@ -272,23 +307,29 @@ std::string comparison_table(const RunComparison& comparison, const Catalogue& c
                         percent(comparison.predicted_energy / comparison.observed_energy - 1.0));
   }
   const PredictedMean& response = comparison.response;
-  text += fmt::format("\nresponse mean  {:.3f} s observed (+- {:.3f}), {:.3f} s predicted, {}\n",
-                      response.observed, response.half_width, response.predicted,
-                      percent(response.relative_error()));
-  text += fmt::format("response p95   {:.3f} s observed, {:.3f} s predicted, {}\n",
-                      comparison.observed_p95, comparison.predicted_p95,
-                      percent(comparison.p95_error()));
+  if (response.has_both()) {
+    text += fmt::format("\nresponse mean  {:.3f} s observed (+- {:.3f}), {:.3f} s predicted, {}\n",
+                        response.observed, response.half_width, response.predicted,
+                        percent(response.relative_error()));
+    text += fmt::format("response p95   {:.3f} s observed, {:.3f} s predicted, {}\n",
+                        comparison.observed_p95, comparison.predicted_p95,
+                        percent(comparison.p95_error()));
+  }
   for (const HostComparison& host : comparison.hosts) {
     text += fmt::format("host {:<3} CPU   {:.1f} core-s observed, {:.1f} predicted, {}\n",
                         host.host.value, host.observed.count(), host.predicted.count(),
                         percent(host.predicted / host.observed - 1.0));
   }
-  if (comparison.skipped.total() > 0 || comparison.unanswered > 0) {
+  if (comparison.skipped.total() > 0) {
     text += fmt::format(
         "\nLeft out of {} replays since they did not fit: {} power changes, {} deployments, {} "
-        "placements; {} requests found no answer.\n",
+        "placements.\n",
         comparison.replays, comparison.skipped.power, comparison.skipped.deployments,
-        comparison.skipped.placements, comparison.unanswered);
+        comparison.skipped.placements);
+  }
+  if (comparison.unanswered > 0) {
+    text += fmt::format("\n{} requests that were answered found no answer on the twin.\n",
+                        comparison.unanswered);
   }
   return text;
 }

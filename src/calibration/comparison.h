@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <string>
 #include <vector>
@@ -13,12 +14,16 @@
 
 namespace scinet {
 
+// NaN where there is nothing to take a mean of.
 struct PredictedMean {
-  std::int64_t samples = 0;  // observed
+  std::int64_t samples = 0;        // observed
+  double predicted_samples = 0.0;  // in a replay, on average
   double observed = 0.0;
   double predicted = 0.0;
   double half_width = 0.0;  // of the 95 % confidence interval of the observed mean
 
+  bool has_both() const { return samples > 0 && predicted_samples > 0.0; }
+  bool is_empty() const { return samples == 0 && predicted_samples == 0.0; }
   double relative_error() const { return (predicted - observed) / observed; }
   // Whether the observation leaves room for the prediction.
   bool is_in_interval() const {
@@ -47,8 +52,8 @@ struct HostComparison {
 };
 
 struct RunComparison {
-  std::vector<CellComparison> cells;  // only what was seen, in order of application and strategy
-  std::vector<StrategyComparison> strategies;  // only what was seen, in order of name
+  std::vector<CellComparison> cells;           // that were seen or predicted, in order
+  std::vector<StrategyComparison> strategies;  // that were seen or predicted, in order of name
   PredictedMean response;                      // of all requests, seconds
   double observed_p95 = 0.0;
   double predicted_p95 = 0.0;
@@ -76,6 +81,11 @@ RunComparison compare(const RecordedRun& run, std::span<const Replay> replays, P
 // first. What `sizes` know of the inputs is taken out of the variation in the catalogue.
 std::vector<Replay> replays_of(const RecordedRun& run, const Catalogue& catalogue, int count,
                                Part part, const InputSizes& sizes = {});
+// The same under others, who are made anew for each of them and believe the catalogue `believed`.
+using MakersOfReplay = std::function<Result<DecisionMakers>()>;
+Result<std::vector<Replay>> replays_under(const MakersOfReplay& makers, const Catalogue& believed,
+                                          const RecordedRun& run, const Catalogue& catalogue,
+                                          int count, Part part, const InputSizes& sizes = {});
 
 Json json_of(const RunComparison& comparison, const Catalogue& catalogue);
 std::string comparison_table(const RunComparison& comparison, const Catalogue& catalogue);

@@ -25,10 +25,12 @@ namespace scinet {
 struct TimedPlan {
   SimTime at{0};
   Plan plan;
+  DecisionsAsked asked = DecisionsAsked::all();
 };
 
 struct RecordedRun {
   std::string source;                 // where it was read, for messages and provenance
+  std::string policy;                 // that decided; empty where the record does not say
   std::optional<std::uint64_t> seed;  // of a simulation: the same draws give the same run
   ClusterDescription cluster;
   std::vector<TimedPlan> plans;            // in order of time
@@ -37,7 +39,8 @@ struct RecordedRun {
   std::vector<HostBeat> host_beats;        // in order of time, then host
   std::vector<HostChange> changes;         // in order of time; empty where they were not recorded
 
-  // Of a run on real workers, else empty.
+  bool on_workers = false;  // real ones, not the twin's
+  // Of such a run, else empty.
   std::vector<std::string> inputs;  // of each of `workloads`: which input it was, or ""
   std::vector<ProbeTime> probes;    // in order of time
   MachineSpeed machine_speed;       // beside its mean in this run, or in those that are fitted to

@@ -4,6 +4,7 @@
 #include <span>
 
 #include "base/ensure.h"
+#include "model/expected_progress.h"
 #include "twin/twin.h"
 
 namespace scinet {
@@ -77,6 +78,56 @@ class FittingPlan {
   Plan plan_;
 };
 
+Cadence cadence_of(const RecordedRun& run) {
+  return run.cluster.cadence == to_string(Cadence::kArrival) ? Cadence::kArrival
+                                                             : Cadence::kInterval;
+}
+
+// A twin as deciders see it: by the catalogue that they believe, and no better than they saw the
+// cluster of the record.
+class SeenTwin final : public Platform {
+ public:
+  SeenTwin(Twin& twin, const Catalogue& believed, bool in_place_of_workers)
+      : twin_(twin), believed_(believed), in_place_of_workers_(in_place_of_workers) {}
+
+  Result<ClusterView> observe(DecisionsAsked asked) override {
+    ClusterView view = twin_.view(asked);
+    view.catalogue = &believed_;
+    if (in_place_of_workers_) forget_what_workers_do_not_tell(view);
+    return view;
+  }
+  Status apply(const Plan& plan) override {
+    twin_.apply(plan);
+    return ok_status();
+  }
+  Accounts accounts_since(SimTime start) const override { return twin_.accounts_since(start); }
+
+ private:
+  // docs/local-platform.md has what views are made of there.
+  static void forget_what_workers_do_not_tell(ClusterView& view) {
+    for (HostView& host : view.hosts) {
+      const auto& burst = view.type_of(host).burst;
+      host.credits = burst ? burst->maximum_credits : 0.0;
+      host.throttled = false;
+      host.speed_factor = 1.0;
+      host.loading.clear();
+    }
+    for (WorkloadView& entry : view.workloads) {
+      for (TaskView& task : entry.tasks) {
+        if (task.state != TaskState::kRunning) continue;
+        const ModelId model{entry.workload.application, *entry.strategy, task.fragment};
+        task.progress =
+            expected_progress(view.catalogue->at(model), view.type_of(view.host(*task.host)),
+                              to_seconds(view.now - task.since));
+      }
+    }
+  }
+
+  Twin& twin_;
+  const Catalogue& believed_;
+  bool in_place_of_workers_;
+};
+
 class Replayer {
  public:
   Replayer(const RecordedRun& run, const Catalogue& catalogue, const InputSizes& sizes,
@@ -84,13 +135,23 @@ class Replayer {
       : run_(run),
         part_(part),
         sizes_(sizes),
+        seed_(seed),
         twin_(catalogue, run.cluster.hosts, run.cluster.hosts_on_at_start, run.cluster.weights,
-              {.beat = run.cluster.beat, .repair_time = run.cluster.repair_time},
+              {.beat = run.cluster.beat,
+               .cadence = cadence_of(run),
+               .repair_time = run.cluster.repair_time},
               RandomStreams(seed)),
         effects_(effects_of(run.faults)),
         speed_factors_(run.cluster.hosts.size(), 1.0) {}
 
-  Replay replay() && {
+  void put_under(Deciders deciders) {
+    seen_.emplace(twin_, deciders.catalogue, run_.on_workers);
+    loop_.emplace(std::move(deciders.makers), *seen_, RandomStreams(seed_), journal_,
+                  [] { return std::chrono::nanoseconds{0}; });
+  }
+
+  // Fails only where somebody else decides than the record.
+  Result<Replay> replay() && {
     const SimTime end = std::min(part_.to, to_sim_time(run_.cluster.horizon));
     bool is_counting = false;
     bool is_counted = false;
@@ -108,7 +169,7 @@ class Replayer {
       change_machine_speed(*next);
       break_hosts(*next);
       admit(*next);
-      decide(*next);
+      if (const Status decided = decide(*next); !decided) return decided.error();
     }
     if (!is_counting) before_.resize(run_.cluster.hosts.size());
     if (!is_counted) count_hosts(std::max(end, twin_.now()));
@@ -126,8 +187,21 @@ class Replayer {
     if (next_workload_ < run_.workloads.size()) {
       offer(run_.workloads[next_workload_].workload.arrival);
     }
-    if (next_plan_ < run_.plans.size()) offer(run_.plans[next_plan_].at);
+    if (next_plan_ < run_.plans.size()) {
+      offer(run_.plans[next_plan_].at);
+    } else if (loop_ && twin_.in_progress() > 0 && twin_.now() < last_decision()) {
+      offer(next_beat());
+    }
     return next;
+  }
+
+  // After the decisions of the record.
+  SimTime next_beat() const {
+    const SimTime beat = to_sim_time(run_.cluster.beat);
+    return (twin_.now() / beat + 1) * beat;
+  }
+  SimTime last_decision() const {
+    return (run_.plans.empty() ? SimTime(0) : run_.plans.back().at) + to_sim_time(kDrain);
   }
 
   std::span<const MachineSpeed::Step> speeds() const { return run_.machine_speed.steps(); }
@@ -166,11 +240,20 @@ class Replayer {
     }
   }
 
-  void decide(SimTime now) {
-    for (; next_plan_ < run_.plans.size() && run_.plans[next_plan_].at == now; ++next_plan_) {
-      const ClusterView view = twin_.view({});
-      twin_.apply(FittingPlan(run_.plans[next_plan_].plan, view, result_.skipped).plan());
+  Status decide(SimTime now) {
+    const bool is_over = next_plan_ == run_.plans.size();
+    if (loop_ && is_over && now % to_sim_time(run_.cluster.beat) == SimTime(0)) {
+      return loop_->step(DecisionsAsked::all());
     }
+    for (; next_plan_ < run_.plans.size() && run_.plans[next_plan_].at == now; ++next_plan_) {
+      const TimedPlan& recorded = run_.plans[next_plan_];
+      if (loop_) {
+        if (const Status status = loop_->step(recorded.asked); !status) return status;
+      } else {
+        twin_.apply(FittingPlan(recorded.plan, twin_.view({}), result_.skipped).plan());
+      }
+    }
+    return ok_status();
   }
 
   void count_hosts(SimTime end) {
@@ -187,7 +270,11 @@ class Replayer {
   const RecordedRun& run_;
   Part part_;
   const InputSizes& sizes_;
+  std::uint64_t seed_;
   Twin twin_;
+  std::optional<SeenTwin> seen_;  // these where somebody else decides than the record
+  std::optional<ControlLoop> loop_;
+  Journal journal_;
   std::vector<FaultEffect> effects_;
   std::vector<double> speed_factors_;  // of each host, by faults
   double machine_speed_ = 1.0;         // of all hosts
@@ -204,7 +291,15 @@ class Replayer {
 Replay replay(const RecordedRun& run, const Catalogue& catalogue, std::uint64_t seed, Part part,
               const InputSizes& sizes) {
   ensure(same_shape(run.cluster.catalogue, catalogue), "a replay keeps the shape of the catalogue");
-  return Replayer(run, catalogue, sizes, seed, part).replay();
+  return Replayer(run, catalogue, sizes, seed, part).replay().value();
+}
+
+Result<Replay> replay_under(Deciders deciders, const RecordedRun& run, const Catalogue& catalogue,
+                            std::uint64_t seed, Part part, const InputSizes& sizes) {
+  ensure(same_shape(run.cluster.catalogue, catalogue), "a replay keeps the shape of the catalogue");
+  Replayer replayer(run, catalogue, sizes, seed, part);
+  replayer.put_under(std::move(deciders));
+  return std::move(replayer).replay();
 }
 
 }  // namespace scinet

@@ -1,5 +1,6 @@
-// Drives a twin through a recorded run: the requests arrive, the plans are applied and the hosts
-// break when they did. What the twin makes of it is the prediction that stands beside the record.
+// Drives a twin through a recorded run: the requests arrive and the hosts break when they did, and
+// either the plans of the record are applied when they were, or a policy decides at those moments.
+// What the twin makes of it is the prediction that stands beside the record.
 #pragma once
 
 #include <cstdint>
@@ -7,6 +8,7 @@
 
 #include "calibration/input_sizes.h"
 #include "calibration/recorded_run.h"
+#include "control/control_loop.h"
 
 namespace scinet {
 
@@ -34,5 +36,18 @@ struct Replay {
 // out of its variation (InputSizes::without_sizes).
 Replay replay(const RecordedRun& run, const Catalogue& catalogue, std::uint64_t seed, Part part,
               const InputSizes& sizes = {});
+
+// Who decides in the place of the record, and the catalogue that they believe, of the same shape;
+// it need not be that of the twin.
+struct Deciders {
+  DecisionMakers makers;
+  const Catalogue& catalogue;
+};
+
+// The same under other deciders: at the moments of the record's decisions, about what was asked
+// then, and after the last of them once a beat until every request is answered. kInternal when no
+// sound plan was made.
+Result<Replay> replay_under(Deciders deciders, const RecordedRun& run, const Catalogue& catalogue,
+                            std::uint64_t seed, Part part, const InputSizes& sizes = {});
 
 }  // namespace scinet

@@ -15,15 +15,18 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// Only a simulation without real time can be drawn again: its seed is in summary.json.
-std::optional<std::uint64_t> seed_of(const fs::path& summary_file) {
+// A run that did not come to its end has no summary. Its seed is of use for a simulation only:
+// that can be drawn again.
+void read_label(RecordedRun& run, const fs::path& summary_file) {
   constexpr std::size_t kLargest = 16 * 1024 * 1024;
   const Result<std::string> text = read_text_file(summary_file, kLargest);
-  if (!text) return std::nullopt;
+  if (!text) return;
   const auto summary = nlohmann::json::parse(text.value(), nullptr, false);
-  if (!summary.is_object() || !summary.contains("seed")) return std::nullopt;
-  if (!summary["seed"].is_number_unsigned()) return std::nullopt;
-  return summary["seed"].get<std::uint64_t>();
+  if (!summary.is_object()) return;
+  const auto seed = summary.find("seed");
+  if (seed != summary.end() && seed->is_number_unsigned()) run.seed = seed->get<std::uint64_t>();
+  const auto policy = summary.find("policy");
+  if (policy != summary.end() && policy->is_string()) run.policy = policy->get<std::string>();
 }
 
 std::optional<FaultKind> kind_of(const HostFault& fault) {
@@ -66,6 +69,7 @@ Status read_circumstances(RecordedRun& run, const fs::path& directory) {
 
   const auto inputs = read_client_inputs_csv(directory / "clients.csv");
   if (!inputs && inputs.error().code != ErrorCode::kNotFound) return inputs.error();
+  run.on_workers = inputs.ok();
   if (!inputs) return ok_status();
   std::map<WorkloadId, std::string> input_of;
   for (const ClientInput& client : inputs.value()) input_of[client.workload] = client.input;
@@ -123,7 +127,7 @@ Result<RecordedRun> read_run_directory(const fs::path& directory) {
   Result<ClusterDescription> cluster = read_cluster(directory / "cluster.json");
   if (!cluster) return cluster.error();
   run.cluster = std::move(cluster).value();
-  run.seed = seed_of(directory / "summary.json");
+  read_label(run, directory / "summary.json");
 
   Result<std::vector<WorkloadOutcome>> workloads =
       read_workloads_csv(directory / "workloads.csv", run.cluster.catalogue);
@@ -142,7 +146,7 @@ Result<RecordedRun> read_run_directory(const fs::path& directory) {
   Result<JournalContents> journal = read_journal(directory / "decisions.jsonl");
   if (!journal) return journal.error();
   for (JournalEntry& entry : journal.value().entries) {
-    if (!entry.error) run.plans.push_back({entry.time, std::move(entry.plan)});
+    if (!entry.error) run.plans.push_back({entry.time, std::move(entry.plan), entry.asked});
   }
 
   std::ranges::stable_sort(run.plans, {}, &TimedPlan::at);

@@ -20,13 +20,13 @@ class RunDirectoryTest : public testing::Test {
                     testing::UnitTest::GetInstance()->current_test_info()->name())) {
     fs::create_directories(directory_);
     EXPECT_TRUE(write_cluster(directory_ / "cluster.json", known_cluster(Seconds(10))).ok());
-    write("summary.json", R"({"seed": 42})");
+    write("summary.json", R"({"seed": 42, "policy": "cosim"})");
     write("workloads.csv", kWorkloads + "0,one,0,10,0,whole,1,0,0,3,3,1,1\n");
     write("tasks.csv", kTasks + "0,0,0,0.5,1,2.5,1.2,0.25\n");
     write("hosts.csv", kHosts + "0,5,0,fast,on,0.5,10,0,100,0.1,2,5\n");
     write("events.csv", kEvents + "4,1,,crash,30,1\n");
     std::ofstream(directory_ / "decisions.jsonl")
-        << R"({"step":0,"time_s":0.0,"asked":{"provisioning":true,"deployment":true,"placement":true},)"
+        << R"({"step":0,"time_s":0.0,"asked":{"provisioning":false,"deployment":true,"placement":true},)"
         << R"("hosts":["on"],"utilisation":[0.0],"tasks":[0],"unfinished":1,"waiting":1,"policy":"x",)"
         << R"("plan":{"power":[],"deployments":[{"workload":0,"strategy":0}],)"
         << R"("placements":[{"workload":0,"fragment":0,"host":0}],"deferrals":[]},"refused":[]})"
@@ -56,6 +56,7 @@ TEST_F(RunDirectoryTest, HoldsTheRun) {
   ASSERT_TRUE(result.ok()) << result.error().message;
   const RecordedRun& run = result.value();
   EXPECT_EQ(run.seed, 42u);
+  EXPECT_EQ(run.policy, "cosim");
   EXPECT_EQ(run.cluster, known_cluster(Seconds(10)));
   ASSERT_EQ(run.workloads.size(), 1u);
   ASSERT_EQ(run.workloads[0].tasks.size(), 1u);
@@ -63,6 +64,7 @@ TEST_F(RunDirectoryTest, HoldsTheRun) {
   EXPECT_EQ(run.workloads[0].tasks[0].load, Seconds(0.25));
   ASSERT_EQ(run.plans.size(), 1u);
   EXPECT_EQ(run.plans[0].plan.placements.size(), 1u);
+  EXPECT_EQ(run.plans[0].asked, (DecisionsAsked{.deployment = true, .placement = true}));
   ASSERT_EQ(run.faults.size(), 1u);
   EXPECT_EQ(run.faults[0].host, HostId{1});
   EXPECT_EQ(run.faults[0].length, Seconds(30));

@@ -45,7 +45,7 @@ class TestbedReader {
     place_unrecorded();
     keep_hosts_on();
     switch_hosts();
-    for (auto& [at, plan] : plans_) run_.plans.push_back({at, std::move(plan)});
+    for (auto& [at, plan] : plans_) run_.plans.push_back({.at = at, .plan = std::move(plan)});
     return std::move(run_);
   }
 

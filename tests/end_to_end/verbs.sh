@@ -64,16 +64,24 @@ if not printed["decision_us"]["p50"] > 0:
     sys.exit("decisions take time")
 CHECK
 
-# A recorded run replays as it was, and calibrates a catalogue that loads.
-expect_exit 0 "$program" simulate --replay "$out/results" --replays 1 -o json
-python3 - "$out/stdout" <<'CHECK'
+# A recorded run replays as it was, also where its policy decides anew, and another way under another
+# policy.
+for policy in "" "--policy cosim" "--policy least-loaded"; do
+  expect_exit 0 "$program" simulate --replay "$out/results" --replays 1 $policy -o json
+  python3 - "$out/stdout" "$policy" <<'CHECK'
 import json, sys
 
 replay = json.load(open(sys.argv[1]))
 response = replay["response_s"]
-if response["samples"] == 0 or abs(response["predicted"] - response["observed"]) > 1e-9:
-    sys.exit(f"a simulation does not replay as it was: {response}")
+is_same = abs(response["predicted"] - response["observed"]) <= 1e-9
+if response["samples"] == 0 or is_same != ("least-loaded" not in sys.argv[2]):
+    sys.exit(f"a simulation does not replay as it was with '{sys.argv[2]}': {response}")
 CHECK
+done
+expect_exit 2 "$program" simulate --replay "$out/results" --policy nobody
+
+# And it calibrates a catalogue that loads.
+expect_exit 0 "$program" calibrate "$out/results" --replays 3 --deciding -o json
 expect_exit 0 "$program" calibrate "$out/results" --replays 3 --out "$out/fitted" -o json
 python3 - "$out/stdout" <<'CHECK'
 import json, sys

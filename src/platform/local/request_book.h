@@ -130,7 +130,6 @@ class RequestBook {
   std::set<TaskKey> served() const;
   TaskView view_of(const BookedRequest& request, std::size_t fragment, bool is_served,
                    SimTime now) const;
-  double expected_progress(const BookedRequest& request, std::size_t fragment, SimTime now) const;
 
   const Catalogue* catalogue_;
   std::vector<HostCapacity> hosts_;

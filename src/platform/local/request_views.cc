@@ -1,6 +1,7 @@
 // What policies see of the requests in the book.
 #include <algorithm>
 
+#include "model/expected_progress.h"
 #include "platform/local/request_book.h"
 
 namespace scinet {
@@ -54,7 +55,10 @@ TaskView RequestBook::view_of(const BookedRequest& request, std::size_t i, bool 
   } else if (is_served) {
     view.state = TaskState::kRunning;
     view.since = task.sent_at;
-    view.progress = expected_progress(request, i, now);
+    // Workers do not report how far a fragment is.
+    view.progress = expected_progress(strategy_of(request).fragments[i],
+                                      catalogue_->at(hosts_[task.host->value].type),
+                                      to_seconds(now - task.sent_at));
   } else if (task.phase == TaskPhase::kSent || has_inputs(request, i)) {
     view.state = TaskState::kQueued;
     for (const FragmentId before : strategy_of(request).fragments[i].inputs) {
@@ -64,19 +68,6 @@ TaskView RequestBook::view_of(const BookedRequest& request, std::size_t i, bool 
     view.state = TaskState::kBlocked;
   }
   return view;
-}
-
-// Workers do not report how far a fragment is: time since it was sent, against its expected time,
-// tells where it should be. It ends only by its answer.
-double RequestBook::expected_progress(const BookedRequest& request, std::size_t i,
-                                      SimTime now) const {
-  const BookedTask& task = request.tasks[i];
-  const Fragment& fragment = strategy_of(request).fragments[i];
-  const HostType& type = catalogue_->at(hosts_[task.host->value].type);
-  const double cores = std::min(fragment.cores, static_cast<double>(type.cores));
-  const Seconds expected = fragment.work.mean / (type.speed * cores);
-  const Seconds running = to_seconds(now - task.sent_at);
-  return expected > Seconds(0) ? std::min(running / expected, 0.99) : 0.0;
 }
 
 }  // namespace scinet

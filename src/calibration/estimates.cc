@@ -11,8 +11,6 @@
 namespace scinet {
 namespace {
 
-constexpr double kSecondsPerCredit = 60.0;  // of one core
-
 bool are_alike(Fragment one, const Fragment& other) {
   one.name = other.name;
   return one == other;
@@ -33,7 +31,7 @@ double get(const HostType& type, Parameter parameter) {
     case Parameter::kBoost:
       return type.burst ? type.burst->boost : 1.0;
     case Parameter::kQuotaBurst:
-      return type.burst ? type.burst->maximum_credits * kSecondsPerCredit : 0.0;
+      return type.burst ? type.burst->maximum_credits * BurstCredits::kSecondsPerCredit : 0.0;
     case Parameter::kStall:
       return type.burst ? type.burst->stall.count() : 0.0;
     default:
@@ -65,7 +63,8 @@ double get(const Fragment& fragment, Parameter parameter) {
 BurstCredits& quota_of(HostType& type) {
   const auto cores = static_cast<double>(type.cores);
   if (!type.burst) {
-    type.burst = BurstCredits{.baseline = cores, .credits_per_hour = cores * kSecondsPerCredit};
+    type.burst = BurstCredits{.baseline = cores,
+                              .credits_per_hour = cores * BurstCredits::kSecondsPerCredit};
   }
   return *type.burst;
 }
@@ -91,8 +90,8 @@ void set(HostType& type, Parameter parameter, double value) {
       quota_of(type).boost = value;
       break;
     case Parameter::kQuotaBurst:
-      quota_of(type).maximum_credits = value / kSecondsPerCredit;
-      quota_of(type).initial_credits = value / kSecondsPerCredit;
+      quota_of(type).maximum_credits = value / BurstCredits::kSecondsPerCredit;
+      quota_of(type).initial_credits = value / BurstCredits::kSecondsPerCredit;
       break;
     case Parameter::kStall:
       quota_of(type).stall = Seconds(value);

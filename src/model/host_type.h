@@ -36,6 +36,8 @@ struct PowerCurve {
 // one minute. Below the baseline credits accrue; above it they are spent; with none left the
 // host runs at its baseline.
 struct BurstCredits {
+  static constexpr double kSecondsPerCredit = 60.0;  // of one core
+
   double baseline = 1.0;          // cores that the host may use for ever, e.g. 0.4 for B2s
   double credits_per_hour = 0.0;  // earned while it is on
   double initial_credits = 0.0;   // at boot
@@ -44,9 +46,22 @@ struct BurstCredits {
   // CPU quota that is enforced late (a cgroup's) is a bucket of milliseconds spent at the speed of
   // the machine below.
   double boost = 1.0;
-  // Without credits, what the host sends or receives waits so long for its turn, and as long again
-  // for each task that runs there: under such a quota nothing happens until its next period.
+  // Without credits, what the host sends or receives waits so long, half a period of such a quota
+  // on average, until there are some again, and twice as long again for each task that runs there:
+  // any of them may use up the next period first.
   Seconds stall{0};
+
+  // The credits that a task of so many core-seconds and `others` use while it runs beside them at
+  // the boost, each with its share of the host's cores. None where it is more than the bucket
+  // holds: it is not done within one period of such a quota; or where there is no boost.
+  std::optional<double> credits_of_period(Seconds work, int others, int cores) const {
+    if (boost <= 1.0) return std::nullopt;
+    const double running = 1.0 + others;
+    const double at_once = std::min(running, static_cast<double>(cores)) * boost;
+    const double time = work.count() * running / at_once;
+    const double used = time * (at_once / kSecondsPerCredit - credits_per_hour / 3600.0);
+    return used < maximum_credits ? std::optional(used) : std::nullopt;
+  }
 
   friend bool operator==(const BurstCredits&, const BurstCredits&) = default;
 };

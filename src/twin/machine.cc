@@ -14,7 +14,7 @@ constexpr double kNanosecondsPerSecond = 1e9;
 // A throttled machine bursts again when it has earned one core-second (a credit is a core-minute),
 // or a quarter of its bucket if that is less: without such a step it would switch back and
 // forth in no time at all.
-constexpr double kMostToResume = 1.0 / 60.0;
+constexpr double kMostToResume = 1.0 / BurstCredits::kSecondsPerCredit;
 constexpr double kShareToResume = 0.25;
 
 }  // namespace
@@ -97,6 +97,18 @@ void Machine::change_capacity() {
   credits_ = throttled_ ? 0.0 : credits_to_resume();
 }
 
+// Company makes the work longer, as it does in SharedCores.
+std::optional<double> Machine::credits_of_period(Mi work, int others) const {
+  if (!type_->burst || type_->burst->stall <= Seconds(0)) return std::nullopt;
+  const double company = 1.0 + type_->contention * (1.0 - 1.0 / (1.0 + others));
+  return type_->burst->credits_of_period(work / speed() * company, others, type_->cores);
+}
+
+void Machine::top_up(double credits) {
+  throttled_ = false;
+  credits_ = std::max(credits_, credits);
+}
+
 double Machine::credits(SimTime now) const {
   const bool accrues = type_->burst && power_ == Power::kOn;
   return accrues ? credits_after(since_change(now)) : credits_;
@@ -111,9 +123,8 @@ HostAccount Machine::account(SimTime now) const {
           .powered = powered ? powered_before_ + to_seconds(now - powered_at_) : powered_before_};
 }
 
-// One credit is one core for one minute.
 double Machine::credit_rate() const {
-  return type_->burst->credits_per_hour / 3600.0 - busy_ / 60.0;
+  return type_->burst->credits_per_hour / 3600.0 - busy_ / BurstCredits::kSecondsPerCredit;
 }
 
 double Machine::credits_after(Seconds time) const {

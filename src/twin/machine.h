@@ -59,13 +59,17 @@ class Machine {
   double capacity() const { return available() - background(); }
   // How many cores each of them counts as now.
   double boost() const { return type_->burst && !throttled_ ? type_->burst->boost : 1.0; }
-  // What a transfer from or to it waits now, for itself and for each task that runs.
+  // What a transfer from or to it waits now for itself; twice that more for each task that runs.
   Seconds stall() const { return throttled_ ? type_->burst->stall : Seconds(0); }
   // Time until that changes, at the present use.
   Seconds until_capacity_changes() const;
   void change_capacity();  // that moment has come
   double credits(SimTime now) const;
   bool throttled() const { return throttled_; }  // the credits are used up
+  // Where the quota has a stall: the credits that `work` and `others` use, if a period gives as
+  // many.
+  std::optional<double> credits_of_period(Mi work, int others) const;
+  void top_up(double credits);  // bursts with at least so many
 
   HostAccount account(SimTime now) const;
 

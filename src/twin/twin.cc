@@ -166,6 +166,16 @@ void Twin::begin_run(HostId id, Slot first, Mi work) {
   host.machine.set_busy(cores_.busy(id));
 }
 
+// Before work is begun: it finds a period of the quota whole, if it is done within one.
+void Twin::begin_period(HostId id, Mi work) {
+  Machine& machine = host_at(id).machine;
+  const std::optional<double> credits = machine.credits_of_period(work, cores_.running(id));
+  if (!credits) return;
+  settle(id);
+  machine.top_up(*credits);
+  update_cores(id);
+}
+
 // Sets the timers that depend on what runs, after it has changed.
 void Twin::refresh(HostId id) {
   const Machine& machine = host_at(id).machine;

@@ -75,6 +75,7 @@ class Twin : private TwinState {
   void settle(HostId host);
   void update_cores(HostId host);
   void begin_run(HostId host, Slot first, Mi work);
+  void begin_period(HostId host, Mi work);
   void refresh(HostId host);
   void on_completion(HostId host);
   void on_credits(HostId host);
@@ -93,7 +94,7 @@ class Twin : private TwinState {
   void deploy(Slot workload, StrategyId strategy);
   void place(const Placement& placement);
   void request_inputs(Slot task);
-  void send(const Transfer& transfer);
+  void send(const Transfer& transfer, bool leaves_within_period = false);
   Seconds stall_at(Endpoint end) const;
   void on_arrival(const Transfer& transfer);
   void enqueue(Slot task, SimTime since);
@@ -104,8 +105,8 @@ class Twin : private TwinState {
   void finish_load(HostId host, Slot model);
   void complete(Slot first, Seconds used);
   void leave(Host& host, Task& task, Seconds used);
-  void send_output(Slot task);
-  void send_outputs(Slot first);
+  void send_output(Slot task, bool leaves_within_period);
+  void send_outputs(Slot first, bool leaves_within_period);
   void finish_workload(Slot workload);
 
   // Models that load and batches that collect.

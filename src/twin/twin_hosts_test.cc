@@ -319,8 +319,10 @@ TEST(TwinHosts, ServicesOfItsOwnUseUpCreditsWithoutAnyTask) {
 
 // A quota of one core that is enforced late: 0.01 credits are 0.6 core-seconds, spent at four times
 // the speed.
-SmallWorld world_with_quota(Seconds stall) {
+SmallWorld world_with_quota(Seconds stall,
+                            const std::vector<Fragment>& second = {plain_fragment()}) {
   SmallWorld world{.host = plain_host(1)};
+  world.more_applications = {plain_application(second)};
   world.fragments[0].work.mean = Mi(4000);
   world.host.burst = BurstCredits{.baseline = 1.0,
                                   .credits_per_hour = 60.0,
@@ -328,6 +330,15 @@ SmallWorld world_with_quota(Seconds stall) {
                                   .maximum_credits = 0.01,
                                   .boost = 4.0,
                                   .stall = stall};
+  return world;
+}
+
+// The second application sends what 200 Mi make to another 100.
+SmallWorld two_hosts_and_a_chain() {
+  std::vector<Fragment> chain = {plain_fragment(Mi(200)), plain_fragment(Mi(100))};
+  chain[1].inputs = {FragmentId{0}};
+  SmallWorld world = world_with_quota(Seconds(0.25), chain);
+  world.hosts = world.hosts_on = 2;
   return world;
 }
 
@@ -366,9 +377,90 @@ TEST(TwinHosts, WithoutCreditsWhatComesAndGoesWaitsItsTurn) {
   serve_at(twin, 1s, 1, {0});
   twin.run_until(20s);
   const std::vector<WorkloadOutcome> outcomes = twin.accounts().workloads;
-  EXPECT_EQ(outcomes[1].tasks[0].queued, 1500ms) << "for itself and for the one that runs";
-  EXPECT_EQ(*outcomes[0].finish - outcomes[0].tasks[0].finish, 500ms);
+  EXPECT_EQ(outcomes[1].tasks[0].queued, 1750ms) << "for itself, and twice for the one that runs";
+  EXPECT_EQ(*outcomes[0].finish - outcomes[0].tasks[0].finish, 750ms);
   EXPECT_EQ(*outcomes[1].finish - outcomes[1].tasks[0].finish, 250ms) << "alone again";
+}
+
+TEST(TwinHosts, WhatFitsIntoAPeriodOfTheQuotaRunsAtOnceAfterItsWait) {
+  SmallWorld world = world_with_quota(Seconds(0.25), {plain_fragment(Mi(200))});
+  Twin twin = world.twin();
+  serve_at(twin, 0s, 0, {0});
+  serve_at(twin, 1s, 1, {0}, 1);
+  twin.run_until(1800ms);
+  EXPECT_FALSE(host_of(twin, 0).throttled);
+  EXPECT_NEAR(host_of(twin, 0).credits, 0.0025, 1e-12) << "half of what the two of them use";
+  twin.run_until(20s);
+  const std::vector<WorkloadOutcome> outcomes = twin.accounts().workloads;
+  const TaskOutcome& small = outcomes[1].tasks[0];
+  EXPECT_EQ(small.start, 1750ms);
+  EXPECT_EQ(small.finish, 1850ms) << "half of the four cores that one core counts as";
+  EXPECT_EQ(*outcomes[1].finish, small.finish) << "its answer leaves before the quota is used up";
+  // 0.8 core-seconds until 0.2 s, one a second until 1.75 s, 0.2 until 1.85 s; then alone again.
+  EXPECT_EQ(outcomes[0].tasks[0].finish, 3300ms);
+  EXPECT_EQ(*outcomes[0].finish, 3550ms);
+}
+
+TEST(TwinHosts, WhatGoesOnToAnotherHostLeavesAPeriodLikeAnAnswer) {
+  SmallWorld world = two_hosts_and_a_chain();
+  Twin twin = world.twin();
+  serve_at(twin, 0s, 0, {0});
+  serve_at(twin, 1s, 1, {0, 1}, 1);
+  twin.run_until(20s);
+  const std::vector<TaskOutcome> tasks = twin.accounts().workloads[1].tasks;
+  EXPECT_EQ(tasks[0].finish, 1850ms);
+  EXPECT_EQ(tasks[1].start, tasks[0].finish);
+}
+
+TEST(TwinHosts, WhatSharesAPeriodOfTheQuotaRunsAtTheBoostToItsEnd) {
+  SmallWorld world = world_with_quota(Seconds(0.25), {plain_fragment(Mi(100))});
+  world.host.contention = 0.3;
+  Twin twin = world.twin();
+  serve_at(twin, 0s, 0, {0});
+  serve_at(twin, 1s, 1, {0}, 1);
+  serve_at(twin, 1s, 2, {0}, 1);
+  twin.run_until(20s);
+  // Three share four cores, each of which does 1 / (1 + 0.3 * 2 / 3) of its work: 0.1 * 3 / 4
+  // * 1.2.
+  for (const std::uint64_t id : {1u, 2u}) EXPECT_EQ(finish_of(twin, id), 1840ms) << id;
+}
+
+TEST(TwinHosts, CreditsThatAHostHasEarnedAreNotLostToAPeriod) {
+  SmallWorld world = world_with_quota(Seconds(0.25), {plain_fragment(Mi(40))});
+  Twin twin = world.twin();
+  serve_at(twin, 0s, 0, {0});
+  serve_at(twin, 2750ms, 1, {0}, 1);
+  // The first is done at 3.4 s, the second comes at 3.5 s: too early for the host to burst again by
+  // itself. It uses 0.04 core-seconds and earns 0.01 meanwhile.
+  twin.run_until(3510ms);
+  EXPECT_NEAR(host_of(twin, 0).credits, (0.1 - 0.03) / 60.0, 1e-9);
+  EXPECT_EQ(finish_of(twin, 1), 3510ms);
+}
+
+TEST(TwinHosts, ABatchThatUsesUpTheQuotaSendsItsAnswersLate) {
+  Fragment together = plain_fragment(Mi(500));
+  together.batch = {.limit = 2, .delay = Seconds(1), .further_work = 1.0};
+  SmallWorld world = world_with_quota(Seconds(0.25), {together});
+  Twin twin = world.twin();
+  serve_at(twin, 0s, 0, {0}, 1);
+  serve_at(twin, 0s, 1, {0}, 1);
+  twin.run_until(20s);
+  for (const WorkloadOutcome& outcome : twin.accounts().workloads) {
+    // 800 Mi until 0.2 s, the other 200 until 0.4 s; by itself each of the two had been in time.
+    EXPECT_EQ(outcome.tasks[0].finish, 400ms);
+    EXPECT_EQ(*outcome.finish, 650ms);
+  }
+}
+
+TEST(TwinHosts, WhatIsFetchedLaterWaitsLikeAnythingElse) {
+  SmallWorld world = two_hosts_and_a_chain();
+  Twin twin = world.twin();
+  serve_at(twin, 0s, 0, {0}, 1);
+  serve_at(twin, 1s, 1, {0});
+  twin.run_until(2s);
+  twin.apply(place_again(0, 1, 1));
+  twin.run_until(20s);
+  EXPECT_EQ(twin.accounts().workloads[0].tasks[1].queued, 2750ms);
 }
 
 TEST(TwinHosts, CreditsThatAccrueAreSpentAgain) {

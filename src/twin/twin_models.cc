@@ -52,7 +52,9 @@ bool Twin::collect(HostId id, Slot slot) {
 void Twin::close_batch(HostId id, Slot slot) {
   ModelMemory::Entry& model = memory_[slot];
   model.collected = 0;
-  begin_run(id, model.first_collected, work_of_batch(model.first_collected));
+  const Mi work = work_of_batch(model.first_collected);
+  begin_period(id, work);
+  begin_run(id, model.first_collected, work);
 }
 
 // All members of a batch but the first. Returns the share of each in the core-seconds.

@@ -29,6 +29,10 @@ Catalogue random_catalogue(RandomStream& random) {
                                 .credits_per_hour = 30.0,
                                 .initial_credits = 0.1,
                                 .maximum_credits = 1.0};
+      if (random.below(2) == 0) {
+        type.burst->boost = 3.0;
+        type.burst->stall = Seconds(random.uniform());
+      }
     }
     catalogue.host_types.push_back(type);
   }
@@ -97,7 +101,8 @@ void expect_sound_state(const Twin& twin, std::uint64_t seed) {
   for (const HostView& host : view.hosts) {
     EXPECT_EQ(twin.tasks_on(host.id), placed[host.id.value]) << "seed " << seed;
     EXPECT_LE(host.memory_used, view.type_of(host).memory + Mebibytes(1e-9)) << "seed " << seed;
-    EXPECT_LE(host.utilisation, 1.0 + 1e-9) << "seed " << seed;
+    const auto& burst = view.type_of(host).burst;
+    EXPECT_LE(host.utilisation, (burst ? burst->boost : 1.0) + 1e-9) << "seed " << seed;
     const bool dark = host.state == HostState::kOff || host.state == HostState::kFailed;
     if (!dark) continue;
     EXPECT_EQ(placed[host.id.value], 0) << "seed " << seed;

@@ -90,10 +90,12 @@ void Twin::request_inputs(Slot slot) {
   }
 }
 
-// On the same host it is there at once.
-void Twin::send(const Transfer& transfer) {
+// On the same host it is there at once. What is made within a period of a quota leaves within it
+// too.
+void Twin::send(const Transfer& transfer, bool leaves_within_period) {
   if (transfer.from == transfer.to) return on_arrival(transfer);
-  const Seconds stall = stall_at(transfer.from) + stall_at(transfer.to);
+  Seconds stall = stall_at(transfer.to);
+  if (!leaves_within_period) stall += stall_at(transfer.from);
   if (stall <= Seconds(0) && network_.is_instant(transfer)) return on_arrival(transfer);
   network_.start(transfer, stall, now_, timers_);
 }
@@ -101,7 +103,7 @@ void Twin::send(const Transfer& transfer) {
 Seconds Twin::stall_at(Endpoint end) const {
   if (end == kClient) return Seconds(0);
   const HostId id{end};
-  return host_at(id).machine.stall() * (1.0 + cores_.running(id));
+  return host_at(id).machine.stall() * (1.0 + 2.0 * cores_.running(id));
 }
 
 void Twin::on_arrival(const Transfer& transfer) {
@@ -174,6 +176,7 @@ bool Twin::run_or_collect(HostId id, Slot slot) {
   Task& task = workloads_.task(slot);
   task.next = kNoSlot;
   if (task.batches()) return collect(id, slot);
+  begin_period(id, task.work);
   begin_run(id, slot, task.work);
   return true;
 }
@@ -202,12 +205,13 @@ void Twin::finish_load(HostId id, Slot model) {
 
 // To those that have a host already; the others ask for it when they get one. In line, as it is on
 // the way of every task.
-[[gnu::always_inline]] inline void Twin::send_output(Slot slot) {
+[[gnu::always_inline]] inline void Twin::send_output(Slot slot, bool leaves_within_period) {
   const Task& task = workloads_.task(slot);
   const ActiveWorkload& entry = workloads_[task.workload];
   const std::uint32_t from = task.outcome.host.value;
   if (task.id.value + 1 == entry.task_count) {
-    return send({.from = from, .to = kClient, .task = slot, .size = task.fragment->output});
+    return send({.from = from, .to = kClient, .task = slot, .size = task.fragment->output},
+                leaves_within_period);
   }
   const Slot first = entry.first_task;
   for (std::uint32_t i = task.id.value + 1; i < entry.task_count; ++i) {
@@ -220,7 +224,8 @@ void Twin::finish_load(HostId id, Slot model) {
             .to = next.outcome.host.value,
             .task = first + i,
             .input = k,
-            .size = task.fragment->output});
+            .size = task.fragment->output},
+           leaves_within_period);
     }
   }
 }
@@ -231,13 +236,16 @@ void Twin::complete(Slot first, Seconds used) {
   Task& task = workloads_.task(first);
   const HostId id = task.outcome.host;
   const Slot others = task.next;
+  Host& host = host_at(id);
+  const bool leaves_within_period =
+      host.machine.stall() > Seconds(0) &&
+      host.machine.credits_of_period(work_of_batch(first), cores_.running(id));
   if (others != kNoSlot) [[unlikely]]
     used = leave_others(first, used);
-  Host& host = host_at(id);
   leave(host, task, used);
-  send_output(first);
+  send_output(first, leaves_within_period);
   if (others != kNoSlot) [[unlikely]]
-    send_outputs(others);
+    send_outputs(others, leaves_within_period);
   if (host.queue_first != kNoSlot) admit(id);
   refresh(id);
   if (host.state == HostState::kDraining) stop_if_drained(id);
@@ -251,10 +259,10 @@ void Twin::leave(Host& host, Task& task, Seconds used) {
   --host.placed;
 }
 
-void Twin::send_outputs(Slot first) {
+void Twin::send_outputs(Slot first, bool leaves_within_period) {
   for (Slot slot = first; slot != kNoSlot;) {
     const Slot next = workloads_.task(slot).next;  // the output may end the request
-    send_output(slot);
+    send_output(slot, leaves_within_period);
     slot = next;
   }
 }

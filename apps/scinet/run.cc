@@ -12,6 +12,7 @@
 #include "apps/scinet/data_directory.h"
 #include "apps/scinet/interrupts.h"
 #include "apps/scinet/own_applications.h"
+#include "apps/scinet/replay.h"
 #include "apps/scinet/run_options.h"
 #include "apps/scinet/run_progress.h"
 #include "apps/scinet/verb_result.h"
@@ -83,6 +84,29 @@ Result<DirectRun> direct_run(const Scenario& scenario, ApplicationSet& applicati
   progress.begin_direct_run(runs);
   return run_directly(scenario.catalogue, applications, inputs, thread_cpu_time,
                       [&progress] { progress.direct_answer(); });
+}
+
+// What the files say in the place of the catalogue's entries. Workers stay as large as the scenario
+// has them: their quotas are made from speed and cores.
+Status use_files(Catalogue& catalogue, const RunOptions& options) {
+  Catalogue replaced = catalogue;
+  const Status status = replace_entries(replaced, options.catalogue, options.data);
+  if (!status) return status;
+  if (!same_shape(replaced, catalogue)) {
+    return Error{ErrorCode::kInvalidInput,
+                 fmt::format("--catalogue has other strategies or fragments than scenario '{}', "
+                             "whose models are served",
+                             options.scenario)};
+  }
+  for (std::size_t i = 0; i < replaced.host_types.size(); ++i) {
+    const HostType& type = catalogue.host_types[i];
+    HostType& fitted = replaced.host_types[i];
+    fitted.cores = type.cores;
+    fitted.speed = type.speed;
+    fitted.memory = type.memory;
+  }
+  catalogue = std::move(replaced);
+  return ok_status();
 }
 
 LiveRunOptions live_options(const RunOptions& options, const Scenario& scenario,
@@ -164,6 +188,8 @@ Result<Run> run_verb(RunOptions& options, const Interrupts& interrupts, RunProgr
   }
   Result<DecisionMakers> makers = makers_of(options);
   if (!makers) return makers.error();
+  Catalogue tried = scenario.catalogue;  // before anything is measured
+  if (const Status used = use_files(tried, options); !used) return used.error();
 
   ApplicationSet applications(options.models);
   scenario.mix = available_mix(scenario, applications, progress);
@@ -178,6 +204,7 @@ Result<Run> run_verb(RunOptions& options, const Interrupts& interrupts, RunProgr
   if (!direct) return direct.error();
   scenario.catalogue =
       with_measured_work(std::move(scenario.catalogue), direct.value(), kLocalCore);
+  if (const Status used = use_files(scenario.catalogue, options); !used) return used.error();
 
   const auto recorded = std::make_shared<Status>(ok_status());
   if (options.views) {

@@ -40,6 +40,10 @@ void add_run_options(CLI::App& verb, RunOptions& options) {
                   "Serve these instead of the scenario's, as measured by 'scinet profile'")
       ->delimiter(',')
       ->type_name("NAME[,NAME]");
+  verb.add_option("--catalogue", options.catalogue,
+                  "Catalogue files, as of 'scinet calibrate', whose entries replace those of the "
+                  "same name and what is measured before the run")
+      ->type_name("FILE");
   add_policy_option(verb, options.policy);
   add_external_option(verb, options.external);
   verb.add_option("--minutes", options.minutes, "How long (default: as the scenario says)")

@@ -20,6 +20,7 @@ inline constexpr Mips kLocalCore{10'000};
 struct RunOptions {
   std::string scenario = "local-6";
   std::vector<std::string> applications;  // instead of the scenario's; empty: those
+  std::vector<std::string> catalogue;     // files whose entries take the place of the scenario's
   PolicyOption policy;
   ExternalOption external;
   std::uint64_t seed = 1;

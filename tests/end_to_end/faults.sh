@@ -46,3 +46,27 @@ expect(len(probes) >= 20, f"the machine was probed about once a second, not {len
 expect(all(float(row["cpu_s"]) > 0 for row in probes), "each probe took CPU time")
 print(f"{run['completed']} answered, {run['retried']} of them begun again after a failure")
 CHECK
+
+# What the run measured is of use to the next: workers stay as large, all else is as fitted.
+"$program" calibrate "$out/results" --replays 2 --out "$out/fitted" > "$out/calibrated.txt"
+"$program" run --minutes 0.1 --policy least-loaded --quiet --out "$out/again" \
+  --catalogue "$out/fitted/hosts.yaml" "$out/fitted/applications.yaml" > "$out/again.txt"
+python3 - "$out/results/cluster.json" "$out/again/cluster.json" <<'CHECK'
+import json, sys
+
+before, after = (json.load(open(path))["catalogue"] for path in sys.argv[1:])
+for old, new in zip(before["host_types"], after["host_types"]):
+    same = ("name", "cores", "speed_mips", "memory_mib")
+    if any(old[key] != new[key] for key in same):
+        sys.exit(f"workers of another size: {new}, expected {old}")
+    if not new["source"].startswith("calibrated to results"):
+        sys.exit(f"a host type is not as fitted: {new}")
+sources = [strategy["work_source"] for application in after["applications"] for strategy in application["strategies"]]
+if not any(source.startswith("calibrated to results") for source in sources):
+    sys.exit(f"no work is as fitted: {sources}")
+CHECK
+code=0
+"$program" run --minutes 0.1 --quiet --out "$out/other" --catalogue catalog/applications/training-local.yaml \
+  2> "$out/stderr" || code=$?
+[ "$code" = 2 ] || { echo "exit code $code for a catalogue of other strategies"; exit 1; }
+grep -q -- "--catalogue has other strategies" "$out/stderr" || { cat "$out/stderr"; exit 1; }

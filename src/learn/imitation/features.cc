@@ -47,7 +47,9 @@ void write_host(std::span<float> row, const HostLoad& host, const ClusterView& v
   to.add(squashed(ratio(type.price.value(), figures.price) * hosts));
   to.add(squashed(type.boot_time.count() / beat));
   to.add(seen.speed_factor);
-  to.add(type.burst ? seen.throttled ? 0.0 : 1.0 : 1.0);
+  // A quota that is enforced late keeps all cores: its buckets are of milliseconds.
+  const bool is_held_back = seen.throttled && type.burst && type.burst->baseline < host.cores();
+  to.add(is_held_back ? 0.0 : 1.0);
   to.add(prepaid_share(host, view.now) * std::min(type.billing_increment.count() / beat, 4.0));
   to.add(squashed(burden_of(host, figures, view.weights) /
                   std::max(ratio(speed, figures.speed), 1e-6)));

@@ -29,8 +29,9 @@ Status replay_and_print(const ReplayOptions& options) {
   const Result<RecordedRun> run = load_recorded_run(options.run, options.scenario, options.data);
   if (!run) return run.error();
   Catalogue catalogue = run.value().cluster.catalogue;
-  const Status replaced = replace_entries(catalogue, options.catalogue, options.data);
-  if (!replaced) return replaced;
+  const Result<Catalogue> entries = load_entries(options.catalogue, options.data);
+  if (!entries) return entries.error();
+  replace_entries(catalogue, entries.value());
   if (!same_shape(catalogue, run.value().cluster.catalogue)) {
     return Error{ErrorCode::kInvalidInput,
                  fmt::format("--catalogue has other strategies or fragments than the run in {}, "
@@ -74,17 +75,19 @@ Result<RecordedRun> load_recorded_run(const std::string& directory, const std::s
   return read_recorded_run(directory, loaded);
 }
 
-Status replace_entries(Catalogue& catalogue, const std::vector<std::string>& files,
-                       const std::string& data) {
-  if (files.empty()) return ok_status();
+Result<Catalogue> load_entries(const std::vector<std::string>& files, const std::string& data) {
+  if (files.empty()) return Catalogue();
   const Result<std::filesystem::path> found = find_data_directory(data);
   if (!found) return found.error();
   const std::vector<std::filesystem::path> paths(files.begin(), files.end());
-  const Result<CatalogueContents> contents = load_catalogue(paths, found.value() / "catalog");
+  Result<CatalogueContents> contents = load_catalogue(paths, found.value() / "catalog");
   if (!contents) return contents.error();
-  replace_by_name(catalogue.host_types, contents.value().catalogue.host_types);
-  replace_by_name(catalogue.applications, contents.value().catalogue.applications);
-  return ok_status();
+  return std::move(contents.value().catalogue);
+}
+
+void replace_entries(Catalogue& catalogue, const Catalogue& entries) {
+  replace_by_name(catalogue.host_types, entries.host_types);
+  replace_by_name(catalogue.applications, entries.applications);
 }
 
 }  // namespace scinet

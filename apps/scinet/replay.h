@@ -29,9 +29,10 @@ int replay_recorded_run(const ReplayOptions& options);
 Result<RecordedRun> load_recorded_run(const std::string& directory, const std::string& scenario,
                                       const std::string& data);
 
-// Host types and applications of the files take the place of those of the same name; the others
-// stay, and entries of the files that the catalogue does not have are passed over.
-Status replace_entries(Catalogue& catalogue, const std::vector<std::string>& files,
-                       const std::string& data);
+// What the files say; empty without any.
+Result<Catalogue> load_entries(const std::vector<std::string>& files, const std::string& data);
+// Host types and applications of the entries take the place of those of the same name; the others
+// stay, and entries that the catalogue does not have are passed over.
+void replace_entries(Catalogue& catalogue, const Catalogue& entries);
 
 }  // namespace scinet

@@ -86,18 +86,11 @@ Result<DirectRun> direct_run(const Scenario& scenario, ApplicationSet& applicati
                       [&progress] { progress.direct_answer(); });
 }
 
-// What the files say in the place of the catalogue's entries. Workers stay as large as the scenario
-// has them: their quotas are made from speed and cores.
-Status use_files(Catalogue& catalogue, const RunOptions& options) {
+// With the entries of the files. Workers stay as large as the scenario has them: their quotas are
+// made from speed and cores.
+Catalogue with_entries(const Catalogue& catalogue, const Catalogue& entries) {
   Catalogue replaced = catalogue;
-  const Status status = replace_entries(replaced, options.catalogue, options.data);
-  if (!status) return status;
-  if (!same_shape(replaced, catalogue)) {
-    return Error{ErrorCode::kInvalidInput,
-                 fmt::format("--catalogue has other strategies or fragments than scenario '{}', "
-                             "whose models are served",
-                             options.scenario)};
-  }
+  replace_entries(replaced, entries);
   for (std::size_t i = 0; i < replaced.host_types.size(); ++i) {
     const HostType& type = catalogue.host_types[i];
     HostType& fitted = replaced.host_types[i];
@@ -105,8 +98,19 @@ Status use_files(Catalogue& catalogue, const RunOptions& options) {
     fitted.speed = type.speed;
     fitted.memory = type.memory;
   }
-  catalogue = std::move(replaced);
-  return ok_status();
+  return replaced;
+}
+
+Result<Catalogue> entries_for(const Scenario& scenario, const RunOptions& options) {
+  Result<Catalogue> entries = load_entries(options.catalogue, options.data);
+  if (!entries) return entries.error();
+  if (same_shape(with_entries(scenario.catalogue, entries.value()), scenario.catalogue)) {
+    return entries;
+  }
+  return Error{ErrorCode::kInvalidInput,
+               fmt::format("--catalogue has other strategies or fragments than scenario '{}', "
+                           "whose models are served",
+                           options.scenario)};
 }
 
 LiveRunOptions live_options(const RunOptions& options, const Scenario& scenario,
@@ -188,8 +192,8 @@ Result<Run> run_verb(RunOptions& options, const Interrupts& interrupts, RunProgr
   }
   Result<DecisionMakers> makers = makers_of(options);
   if (!makers) return makers.error();
-  Catalogue tried = scenario.catalogue;  // before anything is measured
-  if (const Status used = use_files(tried, options); !used) return used.error();
+  const Result<Catalogue> entries = entries_for(scenario, options);
+  if (!entries) return entries.error();
 
   ApplicationSet applications(options.models);
   scenario.mix = available_mix(scenario, applications, progress);
@@ -204,7 +208,7 @@ Result<Run> run_verb(RunOptions& options, const Interrupts& interrupts, RunProgr
   if (!direct) return direct.error();
   scenario.catalogue =
       with_measured_work(std::move(scenario.catalogue), direct.value(), kLocalCore);
-  if (const Status used = use_files(scenario.catalogue, options); !used) return used.error();
+  scenario.catalogue = with_entries(scenario.catalogue, entries.value());
 
   const auto recorded = std::make_shared<Status>(ok_status());
   if (options.views) {

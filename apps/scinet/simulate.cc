@@ -105,9 +105,9 @@ Result<SimulationResult> simulate_verb(const SimulateOptions& options) {
   Result<Scenario> scenario = load_scenario_named(options.scenario, options.data);
   if (!scenario) return scenario.error();
   if (const Status set = use_horizon(scenario.value(), options.horizon); !set) return set.error();
-  const Status replaced =
-      replace_entries(scenario.value().catalogue, options.catalogue, options.data);
-  if (!replaced) return replaced.error();
+  const Result<Catalogue> entries = load_entries(options.catalogue, options.data);
+  if (!entries) return entries.error();
+  replace_entries(scenario.value().catalogue, entries.value());
   const Result<PolicyCatalog> policies = policies_with(options.external);
   if (!policies) return policies.error();
   Result<DecisionMakers> makers = make_decision_makers(policies.value(), options.policy.name());

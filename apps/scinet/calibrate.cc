@@ -57,10 +57,12 @@ Result<Calibration> calibrate_verb(const CalibrateOptions& options) {
   Result<std::vector<RecordedRun>> held_out = load_runs(options.held_out, options);
   if (!held_out) return held_out.error();
   CalibrationOptions calibration = options.calibration;
-  if (options.deciding) calibration.makers = makers_of;
-  for (const RecordedRun& run : held_out.value().empty() ? runs.value() : held_out.value()) {
-    if (!options.deciding) break;
-    if (const Result<DecisionMakers> makers = makers_of(run); !makers) return makers.error();
+  if (options.deciding) {
+    calibration.makers = makers_of;
+    // Before the fit, which takes a while.
+    for (const RecordedRun& run : held_out.value().empty() ? runs.value() : held_out.value()) {
+      if (const Result<DecisionMakers> makers = makers_of(run); !makers) return makers.error();
+    }
   }
   Result<Calibration> result =
       calibrate(std::move(runs).value(), std::move(held_out).value(), calibration);
